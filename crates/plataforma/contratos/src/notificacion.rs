@@ -1,0 +1,52 @@
+use std::collections::BTreeMap;
+
+use crate::mensaje::mensaje;
+
+mensaje! {
+    /// Asks to notify a client with a template and its data (codes only).
+    ComandoEnviarNotificacion {
+        codigo_cliente: String,
+        id_suscripcion: String,
+        plantilla: String,
+        datos: BTreeMap<String, String>,
+    }
+}
+
+/// The four facts of a notification share their fields.
+macro_rules! evento_notificacion {
+    ($(#[$doc:meta])* $nombre:ident) => {
+        mensaje! {
+            $(#[$doc])*
+            $nombre {
+                id_notificacion: String,
+                canal: String,
+                /// Masked address.
+                destinatario: String,
+                plantilla: String,
+                /// Id of the message that asked for it.
+                evento_origen: String,
+                intento: i64,
+                motivo: String,
+                codigo_cliente: String,
+                id_suscripcion: String,
+            }
+        }
+    };
+}
+
+evento_notificacion! {
+    /// A notification was generated.
+    EventoNotificacionCreada
+}
+evento_notificacion! {
+    /// A notification was handed to its channel.
+    EventoNotificacionEnviada
+}
+evento_notificacion! {
+    /// A notification cannot be delivered, for good.
+    EventoNotificacionError
+}
+evento_notificacion! {
+    /// A notification was processed to its end.
+    EventoNotificacionConfirmacion
+}

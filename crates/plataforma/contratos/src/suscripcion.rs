@@ -1,0 +1,86 @@
+use crate::mensaje::mensaje;
+
+mensaje! {
+    /// Asks for a subscription; starts the saga when the plan names a flow.
+    ComandoCrearSuscripcion {
+        cliente_codigo: String,
+        cliente_nombres: String,
+        cliente_apellidos: String,
+        cliente_usuario: String,
+        cliente_rut: String,
+        cliente_cedula: String,
+        cliente_email: String,
+        plan_codigo: String,
+        plan_nombre: String,
+        /// Chosen by the sender, or derived from the command's id.
+        id_suscripcion: String,
+    }
+}
+
+mensaje! {
+    /// Asks to cancel a subscription; as an undo, its `causationid` is the creating command.
+    ComandoCancelarSuscripcion {
+        id_suscripcion: String,
+        motivo: String,
+    }
+}
+
+mensaje! {
+    /// Asks to charge a subscription and activate it: the pivot of the PRO flow.
+    ComandoPagarSuscripcion {
+        id_suscripcion: String,
+        factura_numero: String,
+        /// Decimal text with two places, "150000.00".
+        monto: String,
+        /// ISO 4217.
+        moneda: String,
+        medio_pago: String,
+    }
+}
+
+mensaje! {
+    /// A subscription exists, in state `pendiente` (a saga goes on) or `activa` (a plan without a flow).
+    EventoSuscripcionCreada {
+        codigo_cliente: String,
+        codigo_plan: String,
+        id_suscripcion: String,
+        estado: String,
+    }
+}
+
+mensaje! {
+    /// A subscription ended, by its client or by the unwinding of its saga.
+    EventoSuscripcionCancelada {
+        codigo_cliente: String,
+        codigo_plan: String,
+        id_suscripcion: String,
+        estado: String,
+        estado_anterior: String,
+        motivo: String,
+    }
+}
+
+mensaje! {
+    /// A subscription was charged and is active.
+    EventoSuscripcionPagada {
+        codigo_cliente: String,
+        codigo_plan: String,
+        id_suscripcion: String,
+        estado: String,
+        factura_numero: String,
+        monto: String,
+        moneda: String,
+    }
+}
+
+mensaje! {
+    /// A command on a subscription was refused; `estado` is what the subscription is now.
+    EventoSuscripcionFallida {
+        id_suscripcion: String,
+        motivo: String,
+        codigo: String,
+        codigo_cliente: String,
+        codigo_plan: String,
+        estado: String,
+    }
+}
