@@ -1,0 +1,168 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ajustes::{Claves, ErrorAjustes, Http, Postgres, Telemetria};
+use axum::Router;
+use bandejas::{CartasMuertas, Despachador};
+use cifrado::{Cifrador, ErrorCifrado};
+use mensajeria::{AjustesPulsar, Grupo, Manejador, Mensajeria};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use servidor::{Comprobacion, EnMarcha, ErrorServidor, Limites};
+use sqlx::PgPool;
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgPoolOptions;
+use telemetria::{ErrorTelemetria, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::comprobaciones::{Almacen, Broker};
+
+/// Messages that one batch may take.
+const LOTE: usize = 64;
+/// How long a request waits for a connection before it is answered 503.
+const ESPERA_CONEXION: Duration = Duration::from_millis(1500);
+/// Pause between attempts to reach a database that is not there yet.
+const PAUSA: Duration = Duration::from_millis(500);
+
+/// The settings that every service with a database has.
+#[derive(Debug, Deserialize)]
+pub struct Cimientos {
+    pub http: Http,
+    pub postgres: Postgres,
+    pub pulsar: AjustesPulsar,
+    pub claves: Claves,
+    pub telemetria: Telemetria,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ErrorProceso {
+    #[error(transparent)]
+    Ajustes(#[from] ErrorAjustes),
+    #[error(transparent)]
+    Telemetria(#[from] ErrorTelemetria),
+    #[error(transparent)]
+    Cifrado(#[from] ErrorCifrado),
+    #[error("the database url cannot be used")]
+    Url(#[source] sqlx::Error),
+    #[error("the database cannot be migrated")]
+    Migracion(#[source] MigrateError),
+    #[error(transparent)]
+    Servidor(#[from] ErrorServidor),
+    #[error("told to stop before it started")]
+    Interrumpido,
+}
+
+/// What a service stands on: its database, its messages, its dead letters and its background tasks.
+pub struct Base {
+    pub pool: PgPool,
+    pub mensajeria: Mensajeria,
+    pub despachador: Despachador,
+    pub cifrador: Arc<Cifrador>,
+    pub tareas: TaskTracker,
+    pub cierre: CancellationToken,
+    cartas: Arc<CartasMuertas>,
+    manejadores: HashMap<String, Arc<dyn Manejador>>,
+    servicio: &'static str,
+    http: Http,
+    metricas: PrometheusHandle,
+}
+
+impl Base {
+    /// Starts telemetry, waits for the database, migrates it and starts the outbox's publisher.
+    pub async fn abrir(
+        servicio: &'static str,
+        cimientos: &Cimientos,
+        migrar: impl AsyncFn(&PgPool) -> Result<(), MigrateError>,
+    ) -> Result<Self, ErrorProceso> {
+        let metricas = telemetria::iniciar(servicio, &cimientos.telemetria)?;
+        ajustes::exigir_loopback(&cimientos.http)?;
+        let (tareas, cierre) = (TaskTracker::new(), CancellationToken::new());
+        servidor::senal_de_cierre(cierre.clone());
+        let pool = PgPoolOptions::new()
+            .max_connections(cimientos.postgres.conexiones)
+            .acquire_timeout(ESPERA_CONEXION)
+            .connect_lazy(cimientos.postgres.url.expose_secret())
+            .map_err(ErrorProceso::Url)?;
+        esperar_base(&pool, &migrar, &cierre).await?;
+        let mensajeria = Mensajeria::nueva(&cimientos.pulsar, &tareas, &cierre);
+        let publicador = Arc::new(mensajeria.publicador());
+        let cifrador = Arc::new(Cifrador::nuevo(&cimientos.claves.maestra)?);
+        Ok(Self {
+            despachador: Despachador::iniciar(pool.clone(), publicador, &tareas, &cierre),
+            cartas: CartasMuertas::nueva(pool.clone(), cifrador.clone()),
+            manejadores: HashMap::new(),
+            http: cimientos.http.clone(),
+            pool,
+            mensajeria,
+            cifrador,
+            tareas,
+            cierre,
+            servicio,
+            metricas,
+        })
+    }
+
+    /// Reads topics with a handler; what it rejects or cannot do goes to the dead letters of this group.
+    pub fn consumir(&mut self, nombre: &'static str, temas: Vec<String>, manejador: Arc<dyn Manejador>) {
+        self.manejadores.insert(nombre.to_owned(), manejador.clone());
+        self.mensajeria.consumir(Grupo {
+            nombre,
+            temas,
+            suscripcion: self.servicio.to_owned(),
+            manejador,
+            cuarentena: self.cartas.clone(),
+            maximo: LOTE,
+        });
+    }
+
+    /// Serves the routes until the process is told to stop, then finishes what is in hand.
+    pub async fn servir(self, rutas: Router, limites: Limites) -> Result<(), ErrorProceso> {
+        self.cartas.reintentar(self.manejadores, &self.tareas, &self.cierre);
+        let comprobaciones: Vec<Arc<dyn Comprobacion>> = vec![
+            Arc::new(EnMarcha(self.cierre.clone())),
+            Arc::new(Almacen(self.pool.clone())),
+            Arc::new(Broker(self.mensajeria.clone())),
+        ];
+        let router = servidor::aplicar_capas(rutas.merge(self.cartas.clone().rutas()), limites)
+            .merge(servidor::rutas_de_salud(comprobaciones, self.metricas));
+        servidor::servir(router, self.http.socket(), self.cierre.clone()).await?;
+        self.cierre.cancel();
+        self.tareas.close();
+        self.tareas.wait().await;
+        self.pool.close().await;
+        Ok(())
+    }
+}
+
+/// Migrates as soon as the database can be reached; a migration that is wrong is an error at once.
+async fn esperar_base(
+    pool: &PgPool,
+    migrar: &impl AsyncFn(&PgPool) -> Result<(), MigrateError>,
+    cierre: &CancellationToken,
+) -> Result<(), ErrorProceso> {
+    loop {
+        match migrar(pool).await {
+            Ok(()) => return Ok(()),
+            Err(MigrateError::Execute(error)) if ausente(&error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "waiting for the database");
+            }
+            Err(error) => return Err(ErrorProceso::Migracion(error)),
+        }
+        tokio::select! {
+            () = cierre.cancelled() => return Err(ErrorProceso::Interrumpido),
+            () = tokio::time::sleep(PAUSA) => {}
+        }
+    }
+}
+
+/// Whether the database was not reached, as opposed to having refused something.
+fn ausente(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_) => true,
+        // 57P03: the server is starting; 3D000: its databases are being created.
+        sqlx::Error::Database(error) => error.code().is_some_and(|codigo| matches!(&*codigo, "57P03" | "3D000")),
+        _ => false,
+    }
+}

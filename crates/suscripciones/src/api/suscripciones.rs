@@ -1,0 +1,27 @@
+use axum::Json;
+use axum::extract::{Query, State};
+use servidor::{IdRuta, Pagina, Paginacion, Problema};
+
+use super::Estado;
+use super::problemas::{ausente, problema};
+use crate::infraestructura::{FilaSuscripcion, FiltroSuscripciones, INQUILINO_PUBLICO};
+
+/// `GET /suscripciones`: newest first, filtered by client, plan or state.
+pub async fn listar(
+    State(estado): State<Estado>,
+    paginacion: Paginacion,
+    Query(filtro): Query<FiltroSuscripciones>,
+) -> Result<Json<Pagina<FilaSuscripcion>>, Problema> {
+    let filas = estado
+        .consultas
+        .suscripciones(INQUILINO_PUBLICO, &filtro, paginacion.despues_de(), paginacion.filas())
+        .await
+        .map_err(problema)?;
+    Ok(Json(Pagina::de(filas, paginacion, |fila| fila.id)))
+}
+
+/// `GET /suscripciones/{id}`.
+pub async fn obtener(State(estado): State<Estado>, IdRuta(id): IdRuta) -> Result<Json<FilaSuscripcion>, Problema> {
+    let fila = estado.consultas.suscripcion(INQUILINO_PUBLICO, id).await.map_err(problema)?;
+    fila.map(Json).ok_or_else(|| ausente("la suscripción"))
+}

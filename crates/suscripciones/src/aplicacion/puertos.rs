@@ -1,0 +1,204 @@
+//! What the use cases need from outside: the ports, and the types that cross them.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use saga::{Datos, Definicion, Entrada, EstadoSaga};
+use uuid::Uuid;
+
+use crate::dominio::{
+    CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, Factura, IdSaga, IdSuscripcion, Plan, Rechazo,
+    Suscripcion,
+};
+
+/// Where a command came from and what has to travel with its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contexto {
+    /// Id of the command: the key of its effect.
+    pub comando: Uuid,
+    /// Type name of the command.
+    pub tipo: String,
+    /// The saga that waits for the answer.
+    pub correlacion: Option<Uuid>,
+    /// In an undo, the command that it undoes.
+    pub causa: Option<Uuid>,
+    pub traza: Option<String>,
+    pub inquilino: String,
+    pub huella: Option<String>,
+    pub instante: DateTime<Utc>,
+}
+
+/// A client of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClaveCliente {
+    pub inquilino: String,
+    pub codigo: CodigoCliente,
+}
+
+/// A subscription as read, with the version that a write must still find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versionada {
+    pub suscripcion: Suscripcion,
+    pub version: i64,
+}
+
+/// The answer to a command, as stored with its effect: codes only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Respuesta {
+    pub id: IdSuscripcion,
+    pub cliente: Option<CodigoCliente>,
+    pub plan: Option<CodigoPlan>,
+    /// Version of the subscription after the command.
+    pub version: i64,
+    pub contenido: Contenido,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contenido {
+    Creada { estado: Estado, saga: Option<IdSaga> },
+    Pagada { factura: Factura },
+    Cancelada { anterior: Estado, motivo: String },
+    Fallida { codigo: Rechazo, estado: Estado, saga: Option<IdSaga> },
+}
+
+/// What a batch of commands needs to know.
+#[derive(Debug, Clone, Default)]
+pub struct Consulta {
+    pub suscripciones: Vec<IdSuscripcion>,
+    pub comandos: Vec<Uuid>,
+    /// Clients of commands that create; those of read subscriptions are added by the store.
+    pub clientes: Vec<ClaveCliente>,
+}
+
+/// The store's answer: what is absent does not exist.
+#[derive(Debug, Clone, Default)]
+pub struct Lectura {
+    pub suscripciones: HashMap<IdSuscripcion, Versionada>,
+    /// Effects already stored; `None` is a tombstone: the command was undone before it came.
+    pub respuestas: HashMap<Uuid, Option<Respuesta>>,
+    pub condiciones: HashMap<ClaveCliente, Condiciones>,
+}
+
+/// One command's change, all of it or nothing.
+#[derive(Debug, Clone)]
+pub enum Cambio {
+    /// The command was done before: its stored answer goes out again and nothing else happens.
+    Repetido {
+        contexto: Contexto,
+        respuesta: Respuesta,
+    },
+    Nuevo(Box<CambioNuevo>),
+}
+
+#[derive(Debug, Clone)]
+pub struct CambioNuevo {
+    pub contexto: Contexto,
+    /// The subscription after the command, and the version that its row must still have; `None` if unchanged.
+    pub escritura: Option<Escritura>,
+    pub respuesta: Respuesta,
+    pub cliente: Option<(ClaveCliente, DatosCliente)>,
+    pub factura: Option<Factura>,
+    pub saga: Option<Avance>,
+    /// Leaves a tombstone for a command that has not come yet.
+    pub anula: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Escritura {
+    pub id: IdSuscripcion,
+    pub inquilino: String,
+    pub suscripcion: Suscripcion,
+    /// Zero when the subscription is new.
+    pub leida: i64,
+    pub nueva: i64,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guardado {
+    Escrito,
+    /// Somebody else wrote first: read and decide again.
+    Conflicto,
+}
+
+/// A saga as stored: its definition's key, what it is about, and its folded state.
+#[derive(Debug, Clone)]
+pub struct Saga {
+    pub id: IdSaga,
+    pub definicion: Arc<Definicion>,
+    pub suscripcion: IdSuscripcion,
+    pub cliente: ClaveCliente,
+    pub plan: CodigoPlan,
+    pub traza: Option<String>,
+    pub estado: EstadoSaga,
+}
+
+/// New log entries of a saga, and its state after them.
+#[derive(Debug, Clone)]
+pub struct Avance {
+    /// As read; its `estado.version` is the fence.
+    pub saga: Saga,
+    pub entradas: Vec<Entrada>,
+    pub estado: EstadoSaga,
+    pub instante: DateTime<Utc>,
+}
+
+/// An answer that may move a saga.
+#[derive(Debug, Clone)]
+pub struct RespuestaDeSaga {
+    pub saga: IdSaga,
+    /// The command it answers.
+    pub comando: Uuid,
+    pub tipo: String,
+    pub datos: Datos,
+}
+
+/// Why a store could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum ErrorRepositorio {
+    #[error("the store is not available")]
+    NoDisponible(#[source] Box<dyn Error + Send + Sync>),
+    #[error("the store refused the data")]
+    Datos(#[source] Box<dyn Error + Send + Sync>),
+    #[error("still contended after {0} attempts")]
+    Contencion(u32),
+}
+
+/// Keeps subscriptions. `guardar` is atomic for the whole batch: state, effects, sagas and outbox, or nothing.
+#[async_trait]
+pub trait RepositorioSuscripciones: Send + Sync {
+    async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio>;
+    /// One answer per change, in order.
+    async fn guardar(&self, cambios: &[Cambio]) -> Result<Vec<Guardado>, ErrorRepositorio>;
+}
+
+/// Keeps sagas and their log. The version is the fence: of two writers of one version, one wins.
+#[async_trait]
+pub trait RepositorioSagas: Send + Sync {
+    async fn obtener(&self, ids: &[IdSaga]) -> Result<Vec<Saga>, ErrorRepositorio>;
+    /// Live sagas with a deadline at or before `ahora`, earliest first.
+    async fn vencidas(&self, ahora: DateTime<Utc>, limite: i64) -> Result<Vec<Saga>, ErrorRepositorio>;
+    /// One answer per advance, in order; entries and commands of the losers are not stored.
+    async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio>;
+}
+
+/// The catalogue of plans and the active definition of each flow.
+#[async_trait]
+pub trait Catalogo: Send + Sync {
+    async fn plan(&self, codigo: &CodigoPlan) -> Result<Option<Plan>, ErrorRepositorio>;
+    /// The active version of a flow.
+    async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio>;
+}
+
+/// Derives the ids that every retry must repeat.
+pub trait Identidades: Send + Sync {
+    /// The saga that a creating command starts.
+    fn saga(&self, comando: Uuid) -> IdSaga;
+    /// The subscription of a creating command that names none.
+    fn suscripcion(&self, comando: Uuid) -> IdSuscripcion;
+    /// The id of a saga's command.
+    fn comando(&self, saga: IdSaga, paso: &str, direccion: saga::Direccion) -> Uuid;
+}

@@ -1,0 +1,59 @@
+//! Wires ports to adapters; the only file that names both.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use proceso::Base;
+use saga::Direccion;
+
+use crate::api;
+use crate::aplicacion::puertos::ErrorRepositorio;
+use crate::aplicacion::{AtenderOrdenes, ResponderSaga, VencerPlazos};
+use crate::infraestructura::{
+    CatalogoPg, Clientes, Consultas, DefinicionCargada, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, SagasPg,
+    SuscripcionesPg, publicar_sagas, sembrar, vencer_plazos,
+};
+
+/// Seeds the catalogue, starts the consumers and the background tasks, and gives the routes.
+pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
+    sembrar(&base.pool).await?;
+    let catalogo = Arc::new(CatalogoPg::nuevo(base.pool.clone()));
+    let clientes = Arc::new(Clientes::nuevo(base.pool.clone(), base.cifrador.clone()));
+    let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
+    let suscripciones =
+        SuscripcionesPg::nuevo(base.pool.clone(), base.despachador.clone(), clientes.clone(), emisor.clone());
+    let sagas = Arc::new(SagasPg::nuevo(base.pool.clone(), base.despachador.clone(), catalogo.clone(), emisor));
+    let identidades = Arc::new(Derivadas);
+
+    let atender = AtenderOrdenes::nuevo(Arc::new(suscripciones), catalogo.clone(), identidades.clone());
+    base.consumir("suscripciones", EntradaOrdenes::temas(), Arc::new(EntradaOrdenes::nueva(Arc::new(atender))));
+    let responder = Arc::new(ResponderSaga::nuevo(sagas.clone(), identidades));
+    let activas = catalogo.activas().await?;
+    for mensaje in activas.iter().flat_map(|cargada| cargada.mensajes.values()) {
+        base.mensajeria.publicador().registrar_esquema(&mensaje.tema, mensaje.avsc.clone());
+    }
+    base.consumir("sagas", temas_de_respuesta(&activas), Arc::new(EntradaRespuestas::nueva(responder)));
+
+    base.tareas.spawn(vencer_plazos(Arc::new(VencerPlazos::nuevo(sagas)), base.cierre.clone()));
+    let publicador = Arc::new(base.mensajeria.publicador());
+    base.tareas.spawn(publicar_sagas(base.pool.clone(), publicador, base.cierre.clone()));
+
+    let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
+    Ok(api::rutas(api::Estado { consultas, catalogo, clientes, cierre: base.cierre.clone() }))
+}
+
+/// The topics whose events answer some step; the answer to an initial step never travels.
+fn temas_de_respuesta(activas: &[Arc<DefinicionCargada>]) -> Vec<String> {
+    let mut temas = BTreeSet::new();
+    for cargada in activas {
+        for paso in cargada.definicion.pasos() {
+            let direcciones = [(Direccion::Hacer, !paso.inicial), (Direccion::Deshacer, true)];
+            let ordenes = direcciones.iter().filter(|(_, viaja)| *viaja).filter_map(|(d, _)| paso.orden(*d));
+            for tipo in ordenes.flat_map(|orden| orden.exito.iter().chain(&orden.fallo)) {
+                temas.extend(cargada.mensajes.get(tipo).map(|mensaje| mensaje.tema.clone()));
+            }
+        }
+    }
+    temas.into_iter().collect()
+}

@@ -1,0 +1,11 @@
+//! Subscriptions as the business speaks of them: pure, synchronous, no clock.
+
+mod cliente;
+mod plan;
+mod suscripcion;
+mod valores;
+
+pub use cliente::{Condiciones, DatosCliente};
+pub use plan::{Plan, Recursos};
+pub use suscripcion::{Comando, Estado, Factura, Ficha, Rechazo, Suscripcion};
+pub use valores::{CodigoCliente, CodigoPlan, ErrorValor, IdSaga, IdSuscripcion, Monto};

@@ -1,0 +1,185 @@
+//! Messages to domain and back.
+
+use contratos::{
+    Cabecera, ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoPagarSuscripcion, ErrorCodec,
+    EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada, Mensaje,
+    Saliente,
+};
+use mensajeria::Motivo;
+use uuid::Uuid;
+
+use super::SERVICIO;
+use crate::aplicacion::Pedido;
+use crate::aplicacion::puertos::{Contenido, Contexto, Respuesta};
+use crate::dominio::{CodigoCliente, CodigoPlan, DatosCliente, Estado, Factura, IdSuscripcion, Monto};
+
+/// The tenant of a message that names none, while there is no identity provider.
+pub const INQUILINO_PUBLICO: &str = "publico";
+/// Reasons are for people, but bounded: they travel in events.
+const LARGO_MOTIVO: usize = 200;
+
+pub fn contexto(cabecera: &Cabecera) -> Contexto {
+    Contexto {
+        comando: cabecera.id,
+        tipo: cabecera.tipo.clone(),
+        correlacion: cabecera.correlacion,
+        causa: cabecera.causa,
+        traza: cabecera.traza.clone(),
+        inquilino: cabecera.inquilino.clone().unwrap_or_else(|| INQUILINO_PUBLICO.to_owned()),
+        huella: cabecera.huella.clone(),
+        instante: contratos::ahora(),
+    }
+}
+
+/// A payload that says what the service has to do, or why it cannot.
+pub trait APedido: Mensaje {
+    fn a_pedido(self) -> Result<Pedido, Motivo>;
+
+    /// The subscription that it names, readable or not as a whole.
+    fn suscripcion(&self) -> Option<&str>;
+}
+
+/// What to decide about a message: its request, or that it lacks data and a saga waits to hear so.
+pub fn pedido<D: APedido>(cabecera: &Cabecera, datos: D) -> Result<Pedido, Motivo> {
+    let id = datos.suscripcion().and_then(|texto| Uuid::parse_str(texto).ok());
+    match (datos.a_pedido(), id) {
+        (Err(_), Some(id)) if cabecera.correlacion.is_some() => Ok(Pedido::Incompleto { id: IdSuscripcion(id) }),
+        (pedido, _) => pedido,
+    }
+}
+
+impl APedido for ComandoCrearSuscripcion {
+    fn a_pedido(self) -> Result<Pedido, Motivo> {
+        let id = match &self.id_suscripcion {
+            Some(texto) => Some(id_suscripcion(Some(texto))?),
+            None => None,
+        };
+        let cliente = CodigoCliente::try_from(texto(&self.cliente_codigo)).map_err(|_| falta("cliente_codigo"))?;
+        let plan = CodigoPlan::try_from(texto(&self.plan_codigo)).map_err(|_| falta("plan_codigo"))?;
+        let datos = DatosCliente {
+            nombres: self.cliente_nombres.ok_or_else(|| falta("cliente_nombres"))?,
+            apellidos: self.cliente_apellidos.ok_or_else(|| falta("cliente_apellidos"))?,
+            usuario: self.cliente_usuario.ok_or_else(|| falta("cliente_usuario"))?,
+            rut: self.cliente_rut.ok_or_else(|| falta("cliente_rut"))?,
+            cedula: self.cliente_cedula.ok_or_else(|| falta("cliente_cedula"))?,
+            email: self.cliente_email.ok_or_else(|| falta("cliente_email"))?,
+        };
+        Ok(Pedido::Crear { id, cliente, datos, plan })
+    }
+
+    fn suscripcion(&self) -> Option<&str> {
+        self.id_suscripcion.as_deref()
+    }
+}
+
+impl APedido for ComandoPagarSuscripcion {
+    fn a_pedido(self) -> Result<Pedido, Motivo> {
+        let id = id_suscripcion(self.id_suscripcion.as_deref())?;
+        let monto = Monto::try_from(texto(&self.monto)).map_err(|_| falta("monto"))?;
+        let factura = Factura {
+            numero: self.factura_numero.ok_or_else(|| falta("factura_numero"))?,
+            monto,
+            moneda: self.moneda.ok_or_else(|| falta("moneda"))?,
+            medio_pago: self.medio_pago.ok_or_else(|| falta("medio_pago"))?,
+        };
+        Ok(Pedido::Pagar { id, factura })
+    }
+
+    fn suscripcion(&self) -> Option<&str> {
+        self.id_suscripcion.as_deref()
+    }
+}
+
+impl APedido for ComandoCancelarSuscripcion {
+    fn a_pedido(self) -> Result<Pedido, Motivo> {
+        let id = id_suscripcion(self.id_suscripcion.as_deref())?;
+        let motivo = self.motivo.unwrap_or_else(|| "cancelada".to_owned()).chars().take(LARGO_MOTIVO).collect();
+        Ok(Pedido::Cancelar { id, motivo })
+    }
+
+    fn suscripcion(&self) -> Option<&str> {
+        self.id_suscripcion.as_deref()
+    }
+}
+
+fn texto(campo: &Option<String>) -> &str {
+    campo.as_deref().unwrap_or_default()
+}
+
+fn id_suscripcion(texto: Option<&str>) -> Result<IdSuscripcion, Motivo> {
+    let id = texto.and_then(|texto| Uuid::parse_str(texto).ok());
+    id.map(IdSuscripcion).ok_or_else(|| falta("id_suscripcion"))
+}
+
+fn falta(campo: &'static str) -> Motivo {
+    Motivo { codigo: "datos_incompletos", detalle: format!("{campo} is missing or unreadable") }
+}
+
+/// The fact that answers a command. Its id depends only on the command, so a repetition is recognised.
+pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Result<Saliente, ErrorCodec> {
+    let id = Some(respuesta.id.to_string());
+    let codigo_cliente = respuesta.cliente.as_ref().map(ToString::to_string);
+    let codigo_plan = respuesta.plan.as_ref().map(ToString::to_string);
+    match &respuesta.contenido {
+        Contenido::Creada { estado, .. } => {
+            let estado = Some(estado.nombre().to_owned());
+            codificar(
+                contexto,
+                respuesta,
+                &EventoSuscripcionCreada { codigo_cliente, codigo_plan, id_suscripcion: id, estado },
+            )
+        }
+        Contenido::Pagada { factura } => {
+            let datos = EventoSuscripcionPagada {
+                codigo_cliente,
+                codigo_plan,
+                id_suscripcion: id,
+                estado: Some(Estado::Activa.nombre().to_owned()),
+                factura_numero: Some(factura.numero.clone()),
+                monto: Some(factura.monto.to_string()),
+                moneda: Some(factura.moneda.clone()),
+            };
+            codificar(contexto, respuesta, &datos)
+        }
+        Contenido::Cancelada { anterior, motivo } => {
+            let datos = EventoSuscripcionCancelada {
+                codigo_cliente,
+                codigo_plan,
+                id_suscripcion: id,
+                estado: Some(Estado::Cancelada.nombre().to_owned()),
+                estado_anterior: Some(anterior.nombre().to_owned()),
+                motivo: Some(motivo.clone()),
+            };
+            codificar(contexto, respuesta, &datos)
+        }
+        Contenido::Fallida { codigo, estado, .. } => {
+            let datos = EventoSuscripcionFallida {
+                id_suscripcion: id,
+                motivo: Some(codigo.to_string()),
+                codigo: Some(codigo.codigo().to_owned()),
+                codigo_cliente,
+                codigo_plan,
+                estado: Some(estado.nombre().to_owned()),
+            };
+            codificar(contexto, respuesta, &datos)
+        }
+    }
+}
+
+fn codificar<D: Mensaje>(contexto: &Contexto, respuesta: &Respuesta, datos: &D) -> Result<Saliente, ErrorCodec> {
+    let id = contratos::id_respuesta(contexto.comando, D::TIPO);
+    let saga = match &respuesta.contenido {
+        Contenido::Creada { saga, .. } | Contenido::Fallida { saga, .. } => saga.map(|id| id.0),
+        Contenido::Pagada { .. } | Contenido::Cancelada { .. } => None,
+    };
+    let cabecera = Cabecera {
+        asunto: Some(respuesta.id.to_string()),
+        correlacion: contexto.correlacion.or(saga),
+        causa: Some(contexto.comando),
+        traza: contexto.traza.clone(),
+        inquilino: Some(contexto.inquilino.clone()),
+        secuencia: Some(respuesta.version),
+        ..Cabecera::nueva(id, SERVICIO, contexto.instante)
+    };
+    contratos::codificar(&cabecera, datos)
+}

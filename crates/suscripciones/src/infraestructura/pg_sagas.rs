@@ -1,0 +1,212 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bandejas::Despachador;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::catalogo::CatalogoPg;
+use super::emisor::Emisor;
+use super::errores::{de_datos, de_sql};
+use super::filas::FilaSagaCompleta;
+use crate::aplicacion::puertos::{Avance, ErrorRepositorio, Guardado, RepositorioSagas, Saga};
+use crate::dominio::IdSaga;
+
+/// Sagas in Postgres: a row that folds the log, and the log; the version is the fence.
+pub struct SagasPg {
+    pool: PgPool,
+    despachador: Despachador,
+    catalogo: Arc<CatalogoPg>,
+    emisor: Arc<Emisor>,
+}
+
+impl SagasPg {
+    pub fn nuevo(pool: PgPool, despachador: Despachador, catalogo: Arc<CatalogoPg>, emisor: Arc<Emisor>) -> Self {
+        Self { pool, despachador, catalogo, emisor }
+    }
+
+    async fn leer(&self, filas: Vec<FilaSagaCompleta>) -> Result<Vec<Saga>, ErrorRepositorio> {
+        let mut sagas = Vec::with_capacity(filas.len());
+        for fila in filas {
+            let cargada = self.catalogo.version(&fila.definicion, fila.definicion_version.unsigned_abs()).await?;
+            sagas.push(fila.leer(cargada.map(|cargada| cargada.definicion.clone())).map_err(de_datos)?);
+        }
+        Ok(sagas)
+    }
+}
+
+#[async_trait]
+impl RepositorioSagas for SagasPg {
+    async fn obtener(&self, ids: &[IdSaga]) -> Result<Vec<Saga>, ErrorRepositorio> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let filas = sqlx::query_as!(
+            FilaSagaCompleta,
+            "select id, definicion, definicion_version, id_suscripcion, inquilino, codigo_cliente, codigo_plan, traza, estado
+             from saga where id = any($1)",
+            &ids,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(de_sql)?;
+        self.leer(filas).await
+    }
+
+    async fn vencidas(&self, ahora: DateTime<Utc>, limite: i64) -> Result<Vec<Saga>, ErrorRepositorio> {
+        let filas = sqlx::query_as!(
+            FilaSagaCompleta,
+            "select id, definicion, definicion_version, id_suscripcion, inquilino, codigo_cliente, codigo_plan, traza, estado
+             from saga where fase in ('avanzando', 'deshaciendo') and proximo_plazo <= $1
+             order by proximo_plazo limit $2",
+            ahora,
+            limite,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(de_sql)?;
+        self.leer(filas).await
+    }
+
+    #[tracing::instrument(name = "db.sagas.guardar", skip_all, fields(avances = avances.len()))]
+    async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        let mut tx = self.pool.begin().await.map_err(de_sql)?;
+        let escritas = actualizar(&mut tx, avances).await?;
+        let ganadores: Vec<&Avance> = avances.iter().filter(|avance| escritas.contains(&avance.saga.id.0)).collect();
+        anotar(&mut tx, &ganadores).await?;
+        let salientes = self.emisor.comandos(&mut tx, &ganadores).await?;
+        bandejas::confirmar(tx, &self.despachador, salientes).await.map_err(de_sql)?;
+        let guardado = |avance: &Avance| {
+            if escritas.contains(&avance.saga.id.0) { Guardado::Escrito } else { Guardado::Conflicto }
+        };
+        Ok(avances.iter().map(guardado).collect())
+    }
+}
+
+/// The columns that a transition writes.
+struct Columnas {
+    ids: Vec<Uuid>,
+    fases: Vec<String>,
+    atascadas: Vec<bool>,
+    versiones: Vec<i64>,
+    estados: Vec<Value>,
+    plazos: Vec<Option<DateTime<Utc>>>,
+    instantes: Vec<DateTime<Utc>>,
+}
+
+impl Columnas {
+    fn de<'a>(avances: impl Iterator<Item = &'a Avance> + Clone) -> Result<Self, ErrorRepositorio> {
+        let fase = |avance: &Avance| {
+            serde_json::to_value(avance.estado.fase).map(|fase| fase.as_str().unwrap_or_default().to_owned())
+        };
+        Ok(Self {
+            ids: avances.clone().map(|avance| avance.saga.id.0).collect(),
+            fases: avances.clone().map(fase).collect::<Result<_, _>>().map_err(de_datos)?,
+            atascadas: avances.clone().map(|avance| avance.estado.atascada).collect(),
+            versiones: avances.clone().map(|avance| avance.estado.version).collect(),
+            estados: avances
+                .clone()
+                .map(|avance| serde_json::to_value(&avance.estado))
+                .collect::<Result<_, _>>()
+                .map_err(de_datos)?,
+            plazos: avances
+                .clone()
+                .map(|avance| avance.estado.proximo_plazo().and_then(DateTime::from_timestamp_millis))
+                .collect(),
+            instantes: avances.map(|avance| avance.instante).collect(),
+        })
+    }
+}
+
+/// Inserts new sagas with the log of their beginning.
+pub async fn insertar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(), ErrorRepositorio> {
+    if avances.is_empty() {
+        return Ok(());
+    }
+    let columnas = Columnas::de(avances.iter().copied())?;
+    let texto = |f: &dyn Fn(&Saga) -> String| avances.iter().map(|avance| f(&avance.saga)).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into saga (id, fase, atascada, version, estado, proximo_plazo, creada, actualizada,
+                           definicion, definicion_version, id_suscripcion, inquilino, codigo_cliente, codigo_plan, traza)
+         select id, fase, atascada, version, estado, plazo, instante, instante,
+                definicion, definicion_version, suscripcion, inquilino, cliente, plan, traza
+         from unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::timestamptz[],
+                     $8::text[], $9::integer[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[])
+           as f (id, fase, atascada, version, estado, plazo, instante,
+                 definicion, definicion_version, suscripcion, inquilino, cliente, plan, traza)",
+        &columnas.ids,
+        &columnas.fases,
+        &columnas.atascadas,
+        &columnas.versiones,
+        &columnas.estados,
+        &columnas.plazos as &[Option<DateTime<Utc>>],
+        &columnas.instantes,
+        &texto(&|saga| saga.definicion.clave().to_owned()),
+        &avances.iter().map(|avance| avance.saga.definicion.version().cast_signed()).collect::<Vec<_>>(),
+        &avances.iter().map(|avance| avance.saga.suscripcion.0).collect::<Vec<_>>(),
+        &texto(&|saga| saga.cliente.inquilino.clone()),
+        &texto(&|saga| saga.cliente.codigo.to_string()),
+        &texto(&|saga| saga.plan.to_string()),
+        &avances.iter().map(|avance| avance.saga.traza.clone()).collect::<Vec<_>>() as &[Option<String>],
+    )
+    .execute(&mut *con)
+    .await
+    .map_err(de_sql)?;
+    anotar(con, avances).await
+}
+
+/// Writes the states whose row still has the version that was read; the ids that won.
+async fn actualizar(con: &mut PgConnection, avances: &[Avance]) -> Result<HashSet<Uuid>, ErrorRepositorio> {
+    let columnas = Columnas::de(avances.iter())?;
+    let leidas: Vec<i64> = avances.iter().map(|avance| avance.saga.estado.version).collect();
+    let escritas = sqlx::query_scalar!(
+        "update saga s
+         set fase = f.fase, atascada = f.atascada, version = f.version, estado = f.estado,
+             proximo_plazo = f.plazo, actualizada = f.instante
+         from unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[], $5::jsonb[], $6::timestamptz[],
+                     $7::timestamptz[], $8::bigint[])
+           as f (id, fase, atascada, version, estado, plazo, instante, leida)
+         where s.id = f.id and s.version = f.leida
+         returning s.id",
+        &columnas.ids,
+        &columnas.fases,
+        &columnas.atascadas,
+        &columnas.versiones,
+        &columnas.estados,
+        &columnas.plazos as &[Option<DateTime<Utc>>],
+        &columnas.instantes,
+        &leidas,
+    )
+    .fetch_all(con)
+    .await
+    .map_err(de_sql)?;
+    Ok(escritas.into_iter().collect())
+}
+
+/// Appends the entries to the log; its key is the second fence.
+async fn anotar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(), ErrorRepositorio> {
+    let mut filas: (Vec<Uuid>, Vec<i64>, Vec<DateTime<Utc>>, Vec<Value>) = Default::default();
+    for avance in avances {
+        let mut version = avance.saga.estado.version;
+        for entrada in &avance.entradas {
+            version += 1;
+            filas.0.push(avance.saga.id.0);
+            filas.1.push(version);
+            filas.2.push(avance.instante);
+            filas.3.push(serde_json::to_value(entrada).map_err(de_datos)?);
+        }
+    }
+    sqlx::query!(
+        "insert into saga_log (saga, version, instante, entrada)
+         select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::jsonb[])",
+        &filas.0,
+        &filas.1,
+        &filas.2,
+        &filas.3,
+    )
+    .execute(con)
+    .await
+    .map_err(de_sql)?;
+    Ok(())
+}

@@ -1,0 +1,249 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bandejas::efecto::{Efecto, Estado as EstadoEfecto};
+use bandejas::{Despachador, efecto};
+use contratos::Saliente;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::clientes::Clientes;
+use super::errores::{de_datos, de_sql};
+use super::filas::{FilaVersionada, motivo};
+use super::respuesta_guardada::RespuestaGuardada;
+use super::{emisor::Emisor, mensajes, pg_sagas};
+use crate::aplicacion::puertos::{
+    Avance, Cambio, CambioNuevo, Consulta, Contenido, ErrorRepositorio, Escritura, Guardado, Lectura,
+    RepositorioSuscripciones, Respuesta,
+};
+use crate::dominio::{Factura, IdSuscripcion};
+
+/// Subscriptions in Postgres: one statement per table, one transaction per batch.
+pub struct SuscripcionesPg {
+    pool: PgPool,
+    despachador: Despachador,
+    clientes: Arc<Clientes>,
+    emisor: Arc<Emisor>,
+}
+
+/// A stored effect that this version cannot read.
+#[derive(Debug, thiserror::Error)]
+#[error("efecto {id}: unreadable stored answer")]
+struct EfectoIlegible {
+    id: Uuid,
+    #[source]
+    causa: Option<serde_json::Error>,
+}
+
+impl SuscripcionesPg {
+    pub fn nuevo(pool: PgPool, despachador: Despachador, clientes: Arc<Clientes>, emisor: Arc<Emisor>) -> Self {
+        Self { pool, despachador, clientes, emisor }
+    }
+
+    /// Everything but the state itself, for the changes whose state was written; `None` if an effect was taken.
+    async fn completar(
+        &self,
+        con: &mut PgConnection,
+        vigentes: &[&CambioNuevo],
+    ) -> Result<Option<(HashSet<Uuid>, Vec<Saliente>)>, ErrorRepositorio> {
+        let nuevos = efecto::registrar(con, &efectos(vigentes)?).await.map_err(de_sql)?;
+        let pisado = |cambio: &&&CambioNuevo| {
+            let con_estado = cambio.escritura.is_some() && !nuevos.contains(&cambio.contexto.comando);
+            con_estado || cambio.anula.is_some_and(|anulado| !nuevos.contains(&anulado))
+        };
+        if vigentes.iter().find(pisado).is_some() {
+            return Ok(None);
+        }
+        let escritos: Vec<&CambioNuevo> =
+            vigentes.iter().copied().filter(|cambio| nuevos.contains(&cambio.contexto.comando)).collect();
+        self.clientes.guardar(con, escritos.iter().filter_map(|cambio| cambio.cliente.as_ref())).await?;
+        insertar_facturas(con, &escritos).await.map_err(de_sql)?;
+        let avances: Vec<&Avance> = escritos.iter().filter_map(|cambio| cambio.saga.as_ref()).collect();
+        pg_sagas::insertar(con, &avances).await?;
+        let mut salientes = self.emisor.comandos(con, &avances).await?;
+        for cambio in &escritos {
+            salientes.push(mensajes::evento(&cambio.contexto, &cambio.respuesta).map_err(de_datos)?);
+        }
+        Ok(Some((nuevos, salientes)))
+    }
+}
+
+#[async_trait]
+impl RepositorioSuscripciones for SuscripcionesPg {
+    #[tracing::instrument(name = "db.suscripciones.leer", skip_all, fields(comandos = consulta.comandos.len()))]
+    async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio> {
+        let mut con = self.pool.acquire().await.map_err(de_sql)?;
+        let ids: Vec<Uuid> = consulta.suscripciones.iter().map(|id| id.0).collect();
+        let filas = sqlx::query_as!(
+            FilaVersionada,
+            "select id, codigo_cliente, codigo_plan, estado, motivo, version from suscripcion where id = any($1)",
+            &ids
+        )
+        .fetch_all(&mut *con)
+        .await
+        .map_err(de_sql)?;
+        let suscripciones: HashMap<_, _> =
+            filas.into_iter().map(TryFrom::try_from).collect::<Result<_, _>>().map_err(de_datos)?;
+        let efectos = efecto::buscar(&mut con, &consulta.comandos).await.map_err(de_sql)?;
+        let respuestas =
+            efectos.into_iter().map(|(id, efecto)| Ok((id, respuesta_de(efecto)?))).collect::<Result<_, _>>()?;
+        let condiciones = self.clientes.condiciones(&mut con, &consulta.clientes, &ids).await?;
+        Ok(Lectura { suscripciones, respuestas, condiciones })
+    }
+
+    #[tracing::instrument(name = "db.suscripciones.guardar", skip_all, fields(cambios = cambios.len()))]
+    async fn guardar(&self, cambios: &[Cambio]) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        let mut tx = self.pool.begin().await.map_err(de_sql)?;
+        let escritas = escribir_estado(&mut tx, cambios).await.map_err(de_sql)?;
+        let vigentes: Vec<&CambioNuevo> = cambios.iter().filter_map(|cambio| vigente(cambio, &escritas)).collect();
+        let Some((nuevos, mut salientes)) = self.completar(&mut tx, &vigentes).await? else {
+            tx.rollback().await.map_err(de_sql)?;
+            return Ok(vec![Guardado::Conflicto; cambios.len()]);
+        };
+        for cambio in cambios {
+            if let Cambio::Repetido { contexto, respuesta } = cambio {
+                salientes.push(mensajes::evento(contexto, respuesta).map_err(de_datos)?);
+            }
+        }
+        bandejas::confirmar(tx, &self.despachador, salientes).await.map_err(de_sql)?;
+        let guardado = |cambio: &Cambio| match cambio {
+            Cambio::Nuevo(nuevo) if !nuevos.contains(&nuevo.contexto.comando) => Guardado::Conflicto,
+            _ => Guardado::Escrito,
+        };
+        Ok(cambios.iter().map(guardado).collect())
+    }
+}
+
+fn vigente<'c>(cambio: &'c Cambio, escritas: &HashSet<IdSuscripcion>) -> Option<&'c CambioNuevo> {
+    match cambio {
+        Cambio::Nuevo(nuevo) => {
+            let vigente = nuevo.escritura.as_ref().is_none_or(|escritura| escritas.contains(&escritura.id));
+            vigente.then_some(&**nuevo)
+        }
+        Cambio::Repetido { .. } => None,
+    }
+}
+
+/// Writes the last state of each subscription of the batch if its row still has the version that was read.
+async fn escribir_estado(con: &mut PgConnection, cambios: &[Cambio]) -> Result<HashSet<IdSuscripcion>, sqlx::Error> {
+    let mut finales: HashMap<IdSuscripcion, Escritura> = HashMap::new();
+    for cambio in cambios {
+        let Cambio::Nuevo(nuevo) = cambio else { continue };
+        let Some(escritura) = &nuevo.escritura else { continue };
+        let leida = finales.get(&escritura.id).map_or(escritura.leida, |previa| previa.leida);
+        finales.insert(escritura.id, Escritura { leida, ..escritura.clone() });
+    }
+    let mut ordenadas: Vec<Escritura> = finales.into_values().collect();
+    ordenadas.sort_unstable_by_key(|escritura| escritura.id);
+    let (nuevas, cambiadas): (Vec<_>, Vec<_>) = ordenadas.into_iter().partition(|escritura| escritura.leida == 0);
+    let mut escritas = insertar(con, &nuevas).await?;
+    escritas.extend(actualizar(con, &cambiadas).await?);
+    Ok(escritas.into_iter().map(IdSuscripcion).collect())
+}
+
+async fn insertar(con: &mut PgConnection, filas: &[Escritura]) -> Result<Vec<Uuid>, sqlx::Error> {
+    if filas.is_empty() {
+        return Ok(Vec::new());
+    }
+    let fichas: Vec<_> = filas.iter().filter_map(|fila| Some((fila, fila.suscripcion.ficha()?))).collect();
+    let columna = |f: &dyn Fn(&Escritura) -> String| fichas.iter().map(|(fila, _)| f(fila)).collect::<Vec<_>>();
+    sqlx::query_scalar!(
+        r#"insert into suscripcion (id, inquilino, codigo_cliente, codigo_plan, estado, motivo, version, creada, actualizada)
+           select id, inquilino, cliente, plan, estado, motivo, version, now(), now()
+           from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+             as f (id, inquilino, cliente, plan, estado, motivo, version)
+           on conflict (id) do nothing
+           returning id"#,
+        &fichas.iter().map(|(fila, _)| fila.id.0).collect::<Vec<_>>(),
+        &columna(&|fila| fila.inquilino.clone()),
+        &fichas.iter().map(|(_, ficha)| ficha.cliente.to_string()).collect::<Vec<_>>(),
+        &fichas.iter().map(|(_, ficha)| ficha.plan.to_string()).collect::<Vec<_>>(),
+        &columna(&|fila| fila.suscripcion.estado().nombre().to_owned()),
+        &fichas.iter().map(|(fila, _)| motivo(&fila.suscripcion)).collect::<Vec<_>>() as &[Option<String>],
+        &fichas.iter().map(|(fila, _)| fila.nueva).collect::<Vec<_>>(),
+    )
+    .fetch_all(con)
+    .await
+}
+
+async fn actualizar(con: &mut PgConnection, filas: &[Escritura]) -> Result<Vec<Uuid>, sqlx::Error> {
+    if filas.is_empty() {
+        return Ok(Vec::new());
+    }
+    sqlx::query_scalar!(
+        r#"update suscripcion s
+           set estado = f.estado, motivo = f.motivo, version = f.nueva, actualizada = now()
+           from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+             as f (id, estado, motivo, leida, nueva)
+           where s.id = f.id and s.version = f.leida
+           returning s.id"#,
+        &filas.iter().map(|fila| fila.id.0).collect::<Vec<_>>(),
+        &filas.iter().map(|fila| fila.suscripcion.estado().nombre().to_owned()).collect::<Vec<_>>(),
+        &filas.iter().map(|fila| motivo(&fila.suscripcion)).collect::<Vec<_>>() as &[Option<String>],
+        &filas.iter().map(|fila| fila.leida).collect::<Vec<_>>(),
+        &filas.iter().map(|fila| fila.nueva).collect::<Vec<_>>(),
+    )
+    .fetch_all(con)
+    .await
+}
+
+async fn insertar_facturas(con: &mut PgConnection, cambios: &[&CambioNuevo]) -> Result<(), sqlx::Error> {
+    let facturas: Vec<(&CambioNuevo, &Factura)> =
+        cambios.iter().filter_map(|cambio| Some((*cambio, cambio.factura.as_ref()?))).collect();
+    if facturas.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into factura (numero, id_suscripcion, monto_centavos, moneda, medio_pago, pagada)
+         select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[])",
+        &facturas.iter().map(|(_, factura)| factura.numero.clone()).collect::<Vec<_>>(),
+        &facturas.iter().map(|(cambio, _)| cambio.respuesta.id.0).collect::<Vec<_>>(),
+        &facturas.iter().map(|(_, factura)| factura.monto.centavos()).collect::<Vec<_>>(),
+        &facturas.iter().map(|(_, factura)| factura.moneda.clone()).collect::<Vec<_>>(),
+        &facturas.iter().map(|(_, factura)| factura.medio_pago.clone()).collect::<Vec<_>>(),
+        &facturas.iter().map(|(cambio, _)| cambio.contexto.instante).collect::<Vec<_>>(),
+    )
+    .execute(con)
+    .await?;
+    Ok(())
+}
+
+fn efectos(cambios: &[&CambioNuevo]) -> Result<Vec<Efecto>, ErrorRepositorio> {
+    let mut efectos = Vec::with_capacity(cambios.len());
+    for cambio in cambios {
+        let contexto = &cambio.contexto;
+        let estado = match cambio.respuesta.contenido {
+            Contenido::Fallida { .. } => EstadoEfecto::Rechazado,
+            _ => EstadoEfecto::Hecho,
+        };
+        efectos.push(Efecto {
+            id: contexto.comando,
+            tipo: contexto.tipo.clone(),
+            estado,
+            huella: contexto.huella.clone(),
+            correlacion: contexto.correlacion,
+            respuesta: serde_json::to_value(RespuestaGuardada::from(&cambio.respuesta)).map_err(de_datos)?,
+        });
+        efectos.extend(cambio.anula.map(|anulado| Efecto {
+            id: anulado,
+            tipo: contexto.tipo.clone(),
+            estado: EstadoEfecto::Cancelado,
+            huella: None,
+            correlacion: contexto.correlacion,
+            respuesta: serde_json::Value::Null,
+        }));
+    }
+    Ok(efectos)
+}
+
+/// The stored answer; `None` for a tombstone.
+fn respuesta_de(efecto: Efecto) -> Result<Option<Respuesta>, ErrorRepositorio> {
+    if efecto.estado == EstadoEfecto::Cancelado {
+        return Ok(None);
+    }
+    let id = efecto.id;
+    let guardada: RespuestaGuardada = serde_json::from_value(efecto.respuesta)
+        .map_err(|causa| de_datos(EfectoIlegible { id, causa: Some(causa) }))?;
+    guardada.leer().map(Some).ok_or_else(|| de_datos(EfectoIlegible { id, causa: None }))
+}

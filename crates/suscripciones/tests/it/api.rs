@@ -1,0 +1,123 @@
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use suscripciones::api::{Estado, rutas};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::banco::{Banco, EMAIL, ids};
+
+async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Option<String>) {
+    let estado = Estado {
+        consultas: banco.consultas.clone(),
+        catalogo: banco.catalogo.clone(),
+        clientes: banco.clientes.clone(),
+        cierre: CancellationToken::new(),
+    };
+    let respuesta = rutas(estado).oneshot(peticion).await.expect("respuesta");
+    let etag = respuesta.headers().get(header::ETAG).map(|valor| valor.to_str().expect("etag").to_owned());
+    let estado = respuesta.status();
+    let cuerpo = respuesta.into_body().collect().await.expect("cuerpo").to_bytes();
+    (estado, serde_json::from_slice(&cuerpo).unwrap_or(Value::Null), etag)
+}
+
+async fn leer(banco: &Banco, ruta: &str) -> (StatusCode, Value) {
+    let (estado, cuerpo, _) = pedir(banco, Request::get(ruta).body(Body::empty()).expect("peticion")).await;
+    (estado, cuerpo)
+}
+
+async fn enviar(banco: &Banco, metodo: &str, ruta: &str, cuerpo: &Value) -> (StatusCode, Value) {
+    let peticion = Request::builder()
+        .method(metodo)
+        .uri(ruta)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(cuerpo.to_string()))
+        .expect("peticion");
+    let (estado, cuerpo, _) = pedir(banco, peticion).await;
+    (estado, cuerpo)
+}
+
+#[sqlx::test(migrations = false)]
+async fn el_catalogo_no_se_envia_otra_vez_a_quien_ya_lo_tiene(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let (estado, cuerpo, etag) = pedir(&banco, Request::get("/planes").body(Body::empty()).expect("peticion")).await;
+    assert_eq!((estado, cuerpo["elementos"].as_array().map(Vec::len)), (StatusCode::OK, Some(3)));
+    let repetida = Request::get("/planes").header(header::IF_NONE_MATCH, etag.expect("etag")).body(Body::empty());
+    assert_eq!(pedir(&banco, repetida.expect("peticion")).await.0, StatusCode::NOT_MODIFIED);
+}
+
+#[sqlx::test(migrations = false)]
+async fn un_producto_nuevo_es_un_dato_y_se_puede_contratar(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let plan = json!({"nombre": "ORO", "monto": "10.00", "moneda": "COP"});
+    assert_eq!(enviar(&banco, "PUT", "/admin/planes/Oro", &plan).await.0, StatusCode::OK);
+    let comando = contratos::id_nuevo();
+    banco.crear(comando, "0001", "ORO").await;
+    let (estado, suscripcion) = leer(&banco, &format!("/suscripciones/{}", ids(comando)["suscripcion"])).await;
+    assert_eq!((estado, &suscripcion["estado"]), (StatusCode::OK, &json!("activa")));
+}
+
+#[sqlx::test(migrations = false)]
+async fn un_plan_mal_escrito_dice_cada_campo_y_un_flujo_desconocido_no_entra(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let malo = json!({"nombre": 7, "monto": "mucho", "moneda": "COP", "recursos": {"nube": {}}});
+    let (estado, problema) = enviar(&banco, "PUT", "/admin/planes/x", &malo).await;
+    assert_eq!(estado, StatusCode::UNPROCESSABLE_ENTITY);
+    let texto = problema.to_string();
+    for campo in ["nombre", "monto", "recursos.nube.codigo", "recursos.especialidad"] {
+        assert!(texto.contains(campo), "{campo} no se nombra en {texto}");
+    }
+    let sin_flujo = json!({"nombre": "X", "monto": "1.00", "moneda": "COP", "flujo": "no-existe", "recursos": {
+        "nube": {"codigo": "a", "nombre": "a", "tipo": "a"}, "dataset": {"codigo": "a", "nombre": "a"}, "especialidad": "a"}});
+    let (estado, problema) = enviar(&banco, "PUT", "/admin/planes/x", &sin_flujo).await;
+    assert_eq!((estado, &problema["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("flujo_desconocido")));
+}
+
+#[sqlx::test(migrations = false)]
+async fn la_saga_se_ve_paso_a_paso(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let comando = contratos::id_nuevo();
+    banco.crear(comando, "0001", "pro").await;
+    let (estado, saga) = leer(&banco, &format!("/sagas/{}", ids(comando)["saga"])).await;
+    assert_eq!(estado, StatusCode::OK);
+    let pasos: Vec<(&str, &str)> = saga["pasos"]
+        .as_array()
+        .expect("pasos")
+        .iter()
+        .map(|paso| (paso["clave"].as_str().expect("clave"), paso["estado"].as_str().expect("estado")))
+        .collect();
+    assert_eq!(
+        pasos[..3],
+        [("crear_suscripcion", "hecho"), ("crear_servicio", "en_curso"), ("asignar_experto", "pendiente")]
+    );
+    assert_eq!(saga["linea_de_tiempo"].as_array().map(Vec::len), Some(1));
+    assert!(!saga.to_string().contains(EMAIL));
+    let (_, lista) = leer(&banco, "/sagas?fase=avanzando&codigo_plan=PRO").await;
+    assert_eq!(lista["elementos"][0]["id"], saga["id"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn una_operacion_se_conoce_por_su_comando_y_lo_desconocido_es_404(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let comando = contratos::id_nuevo();
+    banco.crear(comando, "0001", "pro").await;
+    let (estado, operacion) = leer(&banco, &format!("/interno/operaciones/ComandoCrearSuscripcion/{comando}")).await;
+    assert_eq!(estado, StatusCode::OK);
+    assert_eq!(operacion["recursos"]["id_saga"], json!(ids(comando)["saga"]));
+    assert_eq!(operacion["huella"], "huella");
+    let otro = leer(&banco, &format!("/interno/operaciones/ComandoPagarSuscripcion/{comando}")).await;
+    assert_eq!(otro.0, StatusCode::NOT_FOUND);
+    assert_eq!(leer(&banco, "/suscripciones/no-es-uuid").await.0, StatusCode::NOT_FOUND);
+}
+
+#[sqlx::test(migrations = false)]
+async fn el_contacto_se_da_por_codigo_y_lo_desconocido_falta(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    banco.crear(contratos::id_nuevo(), "0001", "basico").await;
+    let pedido = json!({"codigos": ["0001", "9999"]});
+    let (_, contactos) = enviar(&banco, "POST", "/interno/clientes/contactos", &pedido).await;
+    assert_eq!(contactos["0001"]["email"], EMAIL);
+    assert!(contactos.get("9999").is_none());
+}

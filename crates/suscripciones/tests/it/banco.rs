@@ -1,0 +1,168 @@
+//! The bench of these tests: a fresh database, the real adapters, and a publisher that keeps what it is given.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bandejas::Despachador;
+use cifrado::Cifrador;
+use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Procedencia, Recibido, Saliente};
+use mensajeria::{ErrorPublicacion, Publicar};
+use sqlx::PgPool;
+use suscripciones::aplicacion::puertos::{Contexto, RespuestaDeSaga};
+use suscripciones::aplicacion::{AtenderOrdenes, Atendida, Pedido, ResponderSaga, VencerPlazos};
+use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
+use suscripciones::infraestructura::{
+    CatalogoPg, Clientes, Consultas, Derivadas, Emisor, SagasPg, SuscripcionesPg, sembrar,
+};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+pub const EMAIL: &str = "canario-correo@dominio.example";
+
+/// Keeps every published message; always confirms.
+#[derive(Default)]
+struct Buzon(Mutex<Vec<Saliente>>);
+
+#[async_trait]
+impl Publicar for Buzon {
+    async fn publicar(&self, mensajes: Vec<Saliente>) -> Vec<Result<(), ErrorPublicacion>> {
+        let recibos = mensajes.iter().map(|_| Ok(())).collect();
+        self.0.lock().expect("buzon").extend(mensajes);
+        recibos
+    }
+
+    fn disponible(&self) -> bool {
+        true
+    }
+}
+
+pub struct Banco {
+    pub pool: PgPool,
+    pub atender: AtenderOrdenes,
+    pub responder: ResponderSaga,
+    pub vencer: VencerPlazos,
+    pub consultas: Arc<Consultas>,
+    pub catalogo: Arc<CatalogoPg>,
+    pub clientes: Arc<Clientes>,
+    buzon: Arc<Buzon>,
+    tareas: TaskTracker,
+    cierre: CancellationToken,
+}
+
+impl Banco {
+    pub async fn nuevo(pool: PgPool) -> Self {
+        suscripciones::migrar(&pool).await.expect("migraciones");
+        sembrar(&pool).await.expect("semillas");
+        let (tareas, cierre, buzon) = (TaskTracker::new(), CancellationToken::new(), Arc::new(Buzon::default()));
+        let despachador = Despachador::iniciar(pool.clone(), buzon.clone(), &tareas, &cierre);
+        let cifrador =
+            Arc::new(Cifrador::nuevo(&"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".into()).expect("clave"));
+        let catalogo = Arc::new(CatalogoPg::nuevo(pool.clone()));
+        let clientes = Arc::new(Clientes::nuevo(pool.clone(), cifrador));
+        let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
+        let repositorio = SuscripcionesPg::nuevo(pool.clone(), despachador.clone(), clientes.clone(), emisor.clone());
+        let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador, catalogo.clone(), emisor));
+        Self {
+            atender: AtenderOrdenes::nuevo(Arc::new(repositorio), catalogo.clone(), Arc::new(Derivadas)),
+            responder: ResponderSaga::nuevo(sagas.clone(), Arc::new(Derivadas)),
+            vencer: VencerPlazos::nuevo(sagas),
+            consultas: Arc::new(Consultas::nuevas(pool.clone())),
+            catalogo,
+            clientes,
+            pool,
+            buzon,
+            tareas,
+            cierre,
+        }
+    }
+
+    /// Everything published so far, once the outbox is empty.
+    pub async fn publicados(&self) -> Vec<Saliente> {
+        let limite = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        loop {
+            let quedan: i64 =
+                sqlx::query_scalar("select count(*) from bandejas.outbox").fetch_one(&self.pool).await.expect("outbox");
+            if quedan == 0 {
+                return self.buzon.0.lock().expect("buzon").clone();
+            }
+            assert!(tokio::time::Instant::now() < limite, "la bandeja no se vacia");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The published messages of one type, decoded.
+    pub async fn de_tipo<D: Mensaje>(&self) -> Vec<Recibido<D>> {
+        let tema = contratos::temas::por_tipo(D::TIPO).expect("tema").nombre;
+        let leer = |saliente: &Saliente| {
+            let procedencia = Procedencia { tema, posicion: "0:0:0".into(), publicado: contratos::ahora() };
+            contratos::decodificar(&saliente.carga, None, &procedencia).expect("decodifica")
+        };
+        self.publicados().await.iter().filter(|saliente| saliente.tema == tema).map(leer).collect()
+    }
+
+    pub async fn crear(&self, comando: Uuid, cliente: &str, plan: &str) {
+        self.atender.ejecutar(&[crear(comando, cliente, plan)]).await.expect("atendida");
+    }
+
+    /// Answers a saga's step with an event of that type.
+    pub async fn responder<D: Mensaje>(&self, saga: Uuid, paso: &str, direccion: &str, datos: D) -> Atendida {
+        let respuesta = RespuestaDeSaga {
+            saga: IdSaga(saga),
+            comando: contratos::id_comando(saga, paso, direccion),
+            tipo: D::TIPO.to_owned(),
+            datos: serde_json::to_value(datos).expect("json"),
+        };
+        self.responder.ejecutar(&[respuesta], contratos::ahora()).await.expect("respondida").remove(0)
+    }
+
+    pub async fn fase(&self, saga: Uuid) -> String {
+        sqlx::query_scalar("select fase from saga where id = $1").bind(saga).fetch_one(&self.pool).await.expect("saga")
+    }
+}
+
+impl Drop for Banco {
+    fn drop(&mut self) {
+        self.cierre.cancel();
+        self.tareas.close();
+    }
+}
+
+pub fn crear(comando: Uuid, cliente: &str, plan: &str) -> (Contexto, Pedido) {
+    let datos = DatosCliente {
+        nombres: "Canario".into(),
+        apellidos: "Prueba".into(),
+        usuario: "cprueba".into(),
+        rut: "123457890".into(),
+        cedula: "987654321".into(),
+        email: EMAIL.into(),
+    };
+    let pedido = Pedido::Crear {
+        id: None,
+        cliente: CodigoCliente::try_from(cliente).expect("codigo"),
+        datos,
+        plan: CodigoPlan::try_from(plan).expect("codigo"),
+    };
+    (contexto(comando, ComandoCrearSuscripcion::TIPO), pedido)
+}
+
+pub fn contexto(comando: Uuid, tipo: &str) -> Contexto {
+    let cabecera = Cabecera::nueva(comando, "pruebas", contratos::ahora());
+    Contexto {
+        comando: cabecera.id,
+        tipo: tipo.to_owned(),
+        correlacion: None,
+        causa: None,
+        traza: None,
+        inquilino: "publico".into(),
+        huella: Some("huella".into()),
+        instante: cabecera.instante,
+    }
+}
+
+/// The ids that a creating command gives its subscription and its saga.
+pub fn ids(comando: Uuid) -> HashMap<&'static str, Uuid> {
+    use suscripciones::aplicacion::puertos::Identidades;
+    HashMap::from([("suscripcion", Derivadas.suscripcion(comando).0), ("saga", Derivadas.saga(comando).0)])
+}

@@ -1,0 +1,6 @@
+//! Subscriptions over a real Postgres: use cases, store and routes.
+
+mod api;
+mod banco;
+mod ordenes;
+mod sagas;
