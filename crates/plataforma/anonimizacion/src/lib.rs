@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+mod seudonimo;
+
+pub use seudonimo::{ErrorSeudonimo, Seudonimizador, Seudonimo};

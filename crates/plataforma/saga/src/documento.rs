@@ -1,0 +1,131 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::carga::MapaCarga;
+use crate::validacion;
+use crate::{Clase, Definicion, DefinicionInvalida, Falta, Orden, Paso, Reintento, Reversa, Violacion};
+
+/// The document as written. What a rule demands is optional here, so that its absence is reported
+/// with the other violations instead of stopping at the first.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Documento {
+    clave: String,
+    version: u32,
+    pasos: Vec<DocumentoPaso>,
+    #[serde(default)]
+    esquemas: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DocumentoPaso {
+    clave: String,
+    clase: Clase,
+    #[serde(default)]
+    inicial: bool,
+    #[serde(default)]
+    comando: String,
+    #[serde(default)]
+    carga: BTreeMap<String, String>,
+    #[serde(default)]
+    exito: Vec<String>,
+    #[serde(default)]
+    fallo: Vec<String>,
+    deshacer: Option<DocumentoReversa>,
+    deshecho_por: Option<String>,
+    #[serde(default)]
+    despues_de: Vec<String>,
+    #[serde(default)]
+    salidas: BTreeMap<String, String>,
+    #[serde(default)]
+    plazo_ms: u32,
+    #[serde(default)]
+    reintento: Reintento,
+    intentos: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DocumentoReversa {
+    #[serde(default)]
+    comando: String,
+    #[serde(default)]
+    carga: BTreeMap<String, String>,
+    #[serde(default)]
+    exito: Vec<String>,
+    #[serde(default)]
+    fallo: Vec<String>,
+}
+
+pub(crate) fn leer(documento: &Value) -> Result<Definicion, DefinicionInvalida> {
+    let documento = Documento::deserialize(documento).map_err(DefinicionInvalida::Ilegible)?;
+    let mut faltas = Vec::new();
+    let pasos: Vec<Paso> = documento.pasos.into_iter().map(|paso| leer_paso(paso, &mut faltas)).collect();
+    faltas.extend(validacion::revisar(&documento.clave, documento.version, &pasos));
+    if faltas.is_empty() {
+        Ok(Definicion::nueva(documento.clave, documento.version, pasos, documento.esquemas))
+    } else {
+        Err(DefinicionInvalida::Incumple(faltas))
+    }
+}
+
+fn leer_paso(paso: DocumentoPaso, faltas: &mut Vec<Violacion>) -> Paso {
+    let mut anotar = |falta| {
+        faltas.push(Violacion { paso: Some(paso.clave.clone()), falta });
+    };
+    let hacer = Orden {
+        comando: paso.comando,
+        carga: leer_carga(paso.carga, &mut anotar),
+        exito: paso.exito,
+        fallo: paso.fallo,
+    };
+    let reversa = match (paso.deshacer, paso.deshecho_por) {
+        (Some(propia), otro) => {
+            if otro.is_some() {
+                anotar(Falta::ReversaDoble);
+            }
+            Reversa::Propia(leer_reversa(propia, &mut anotar))
+        }
+        (None, Some(otro)) => Reversa::Por(otro),
+        (None, None) => Reversa::Ninguna,
+    };
+    Paso {
+        clave: paso.clave,
+        clase: paso.clase,
+        inicial: paso.inicial,
+        hacer,
+        reversa,
+        despues_de: paso.despues_de,
+        salidas: paso.salidas,
+        plazo_ms: paso.plazo_ms,
+        reintento: paso.reintento,
+        intentos: paso.intentos,
+    }
+}
+
+fn leer_reversa(reversa: DocumentoReversa, anotar: &mut impl FnMut(Falta)) -> Orden {
+    for fuente in reversa.carga.values() {
+        if validacion::es_personal(fuente) {
+            anotar(Falta::DatoPersonal(fuente.clone()));
+        }
+    }
+    let ajena = |fuente: &String| !validacion::es_personal(fuente);
+    let carga = reversa.carga.into_iter().filter(|(_, fuente)| ajena(fuente));
+    Orden { comando: reversa.comando, carga: leer_carga(carga, anotar), exito: reversa.exito, fallo: reversa.fallo }
+}
+
+fn leer_carga(carga: impl IntoIterator<Item = (String, String)>, anotar: &mut impl FnMut(Falta)) -> MapaCarga {
+    let mut leida = MapaCarga::new();
+    for (destino, fuente) in carga {
+        match fuente.parse() {
+            Ok(fuente) => {
+                leida.insert(destino, fuente);
+            }
+            Err(falta) => anotar(falta),
+        }
+    }
+    leida
+}

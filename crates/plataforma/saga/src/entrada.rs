@@ -1,0 +1,81 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Codigo, Direccion, Fase, Motivo, Salida, TipoRespuesta};
+
+/// Why an entry exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tipo", rename_all = "snake_case")]
+pub enum Causa {
+    Iniciada { respuesta: TipoRespuesta },
+    Respuesta { paso: String, direccion: Direccion, respuesta: TipoRespuesta },
+    PlazoVencido { paso: String, direccion: Direccion },
+}
+
+/// One fact about the saga. It carries every value that the state needs, so that the fold reads
+/// neither a clock nor a definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tipo", rename_all = "snake_case")]
+pub enum Cambio {
+    /// The step's command goes out; attempts after the first repeat it under the same id.
+    Enviado {
+        paso: String,
+        direccion: Direccion,
+        intento: u32,
+        vence_ms: i64,
+    },
+    Hecho {
+        paso: String,
+        salida: Salida,
+    },
+    /// The step answered with a business failure: it left nothing behind.
+    Fallido {
+        paso: String,
+        codigo: Codigo,
+    },
+    /// Nobody knows whether the step happened; the unwinding treats it as if it had.
+    Incierto {
+        paso: String,
+    },
+    /// The undo was refused and goes again once its deadline passes.
+    ReversaRechazada {
+        paso: String,
+        intento: u32,
+        vence_ms: i64,
+        codigo: Codigo,
+    },
+    Deshecho {
+        paso: String,
+    },
+    Fase {
+        fase: Fase,
+        motivo: Option<Motivo>,
+    },
+    Atascada {
+        atascada: bool,
+    },
+}
+
+/// One entry of the saga's log; one entry is one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entrada {
+    pub causa: Causa,
+    pub cambios: Vec<Cambio>,
+}
+
+/// What has to leave the process once the entry is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Intencion {
+    /// Sends the step's command of that direction, under the id that all its attempts share.
+    Enviar { paso: String, direccion: Direccion, intento: u32 },
+}
+
+/// Lists what an entry asks to send, in order.
+pub fn intenciones(entrada: &Entrada) -> Vec<Intencion> {
+    let enviar = |cambio: &Cambio| match cambio {
+        Cambio::Enviado { paso, direccion, intento, .. } => {
+            Some(Intencion::Enviar { paso: paso.clone(), direccion: *direccion, intento: *intento })
+        }
+        _ => None,
+    };
+    entrada.cambios.iter().filter_map(enviar).collect()
+}

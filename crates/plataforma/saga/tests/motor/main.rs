@@ -1,0 +1,11 @@
+//! The engine, driven from outside as its adapter drives it.
+
+mod carga;
+mod fallos;
+mod flujos;
+mod inciertos;
+mod prefijos;
+mod propiedades;
+mod recorrido;
+mod reglas;
+mod respuestas;
