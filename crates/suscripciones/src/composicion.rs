@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
+use contratos::{
+    EstadoSaga, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada,
+    Mensaje, RegistroSaga,
+};
 use proceso::Base;
 use saga::Direccion;
 
@@ -14,6 +18,16 @@ use crate::infraestructura::{
     CatalogoPg, Clientes, Consultas, DefinicionCargada, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, SagasPg,
     SuscripcionesPg, publicar_sagas, sembrar, vencer_plazos,
 };
+
+/// What this service tells on its own, beside the commands of its sagas.
+const PUBLICADOS: &[&str] = &[
+    EventoSuscripcionCreada::TIPO,
+    EventoSuscripcionPagada::TIPO,
+    EventoSuscripcionCancelada::TIPO,
+    EventoSuscripcionFallida::TIPO,
+    RegistroSaga::TIPO,
+    EstadoSaga::TIPO,
+];
 
 /// Seeds the catalogue, starts the consumers and the background tasks, and gives the routes.
 pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
@@ -27,17 +41,18 @@ pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
     let identidades = Arc::new(Derivadas);
 
     let atender = AtenderOrdenes::nuevo(Arc::new(suscripciones), catalogo.clone(), identidades.clone());
-    base.consumir("suscripciones", EntradaOrdenes::temas(), Arc::new(EntradaOrdenes::nueva(Arc::new(atender))));
+    base.consumir("suscripciones", EntradaOrdenes::TIPOS, Arc::new(EntradaOrdenes::nueva(Arc::new(atender))));
     let responder = Arc::new(ResponderSaga::nuevo(sagas.clone(), identidades));
     let activas = catalogo.activas().await?;
     for mensaje in activas.iter().flat_map(|cargada| cargada.mensajes.values()) {
         base.mensajeria.publicador().registrar_esquema(&mensaje.tema, mensaje.avsc.clone());
     }
-    base.consumir("sagas", temas_de_respuesta(&activas), Arc::new(EntradaRespuestas::nueva(responder)));
+    base.consumir_temas("sagas", temas_de_respuesta(&activas), Arc::new(EntradaRespuestas::nueva(responder)));
 
-    base.tareas.spawn(vencer_plazos(Arc::new(VencerPlazos::nuevo(sagas)), base.cierre.clone()));
+    base.publicar(PUBLICADOS);
+    base.tareas.spawn(vencer_plazos(Arc::new(VencerPlazos::nuevo(sagas)), base.fondo.clone()));
     let publicador = Arc::new(base.mensajeria.publicador());
-    base.tareas.spawn(publicar_sagas(base.pool.clone(), publicador, base.cierre.clone()));
+    base.tareas.spawn(publicar_sagas(base.pool.clone(), publicador, base.fondo.clone()));
 
     let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
     Ok(api::rutas(api::Estado { consultas, catalogo, clientes, cierre: base.cierre.clone() }))

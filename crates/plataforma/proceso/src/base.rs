@@ -6,6 +6,7 @@ use ajustes::{Claves, ErrorAjustes, Http, Postgres, Telemetria};
 use axum::Router;
 use bandejas::{CartasMuertas, Despachador};
 use cifrado::{Cifrador, ErrorCifrado};
+use contratos::temas;
 use mensajeria::{AjustesPulsar, Grupo, Manejador, Mensajeria};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -23,11 +24,14 @@ use crate::comprobaciones::{Almacen, Broker};
 const LOTE: usize = 64;
 /// How long a request waits for a connection before it is answered 503.
 const ESPERA_CONEXION: Duration = Duration::from_millis(1500);
+/// How long background work may take to finish once nothing new comes.
+const PLAZO_DE_CIERRE: Duration = Duration::from_secs(20);
 /// Pause between attempts to reach a database that is not there yet.
 const PAUSA: Duration = Duration::from_millis(500);
 
 /// The settings that every service with a database has.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cimientos {
     pub http: Http,
     pub postgres: Postgres,
@@ -61,7 +65,10 @@ pub struct Base {
     pub despachador: Despachador,
     pub cifrador: Arc<Cifrador>,
     pub tareas: TaskTracker,
+    /// Fires when the process is told to stop: ends open streams.
     pub cierre: CancellationToken,
+    /// Fires when the last request has been answered: ends background work.
+    pub fondo: CancellationToken,
     cartas: Arc<CartasMuertas>,
     manejadores: HashMap<String, Arc<dyn Manejador>>,
     servicio: &'static str,
@@ -78,7 +85,7 @@ impl Base {
     ) -> Result<Self, ErrorProceso> {
         let metricas = telemetria::iniciar(servicio, &cimientos.telemetria)?;
         ajustes::exigir_loopback(&cimientos.http)?;
-        let (tareas, cierre) = (TaskTracker::new(), CancellationToken::new());
+        let (tareas, cierre, fondo) = (TaskTracker::new(), CancellationToken::new(), CancellationToken::new());
         servidor::senal_de_cierre(cierre.clone());
         let pool = PgPoolOptions::new()
             .max_connections(cimientos.postgres.conexiones)
@@ -86,11 +93,11 @@ impl Base {
             .connect_lazy(cimientos.postgres.url.expose_secret())
             .map_err(ErrorProceso::Url)?;
         esperar_base(&pool, &migrar, &cierre).await?;
-        let mensajeria = Mensajeria::nueva(&cimientos.pulsar, &tareas, &cierre);
+        let mensajeria = Mensajeria::nueva(&cimientos.pulsar, &tareas, &fondo);
         let publicador = Arc::new(mensajeria.publicador());
         let cifrador = Arc::new(Cifrador::nuevo(&cimientos.claves.maestra)?);
         Ok(Self {
-            despachador: Despachador::iniciar(pool.clone(), publicador, &tareas, &cierre),
+            despachador: Despachador::iniciar(pool.clone(), publicador, &tareas, &fondo),
             cartas: CartasMuertas::nueva(pool.clone(), cifrador.clone()),
             manejadores: HashMap::new(),
             http: cimientos.http.clone(),
@@ -99,13 +106,26 @@ impl Base {
             cifrador,
             tareas,
             cierre,
+            fondo,
             servicio,
             metricas,
         })
     }
 
-    /// Reads topics with a handler; what it rejects or cannot do goes to the dead letters of this group.
-    pub fn consumir(&mut self, nombre: &'static str, temas: Vec<String>, manejador: Arc<dyn Manejador>) {
+    /// Connects to the topics of these message types now, so that the first message does not wait.
+    pub fn publicar(&self, tipos: &[&str]) {
+        let temas = tipos.iter().filter_map(|tipo| temas::por_tipo(tipo)).map(|tema| tema.nombre);
+        self.mensajeria.publicador().preparar(temas);
+    }
+
+    /// Reads the topics of these message types with a handler; what it rejects or cannot do goes to the dead letters of this group.
+    pub fn consumir(&mut self, nombre: &'static str, tipos: &[&str], manejador: Arc<dyn Manejador>) {
+        let temas = tipos.iter().filter_map(|tipo| temas::por_tipo(tipo)).map(|tema| tema.nombre.to_owned());
+        self.consumir_temas(nombre, temas.collect(), manejador);
+    }
+
+    /// The same for topics that are known only at run time.
+    pub fn consumir_temas(&mut self, nombre: &'static str, temas: Vec<String>, manejador: Arc<dyn Manejador>) {
         self.manejadores.insert(nombre.to_owned(), manejador.clone());
         self.mensajeria.consumir(Grupo {
             nombre,
@@ -119,7 +139,7 @@ impl Base {
 
     /// Serves the routes until the process is told to stop, then finishes what is in hand.
     pub async fn servir(self, rutas: Router, limites: Limites) -> Result<(), ErrorProceso> {
-        self.cartas.reintentar(self.manejadores, &self.tareas, &self.cierre);
+        self.cartas.reintentar(self.manejadores, &self.tareas, &self.fondo);
         let comprobaciones: Vec<Arc<dyn Comprobacion>> = vec![
             Arc::new(EnMarcha(self.cierre.clone())),
             Arc::new(Almacen(self.pool.clone())),
@@ -127,12 +147,14 @@ impl Base {
         ];
         let router = servidor::aplicar_capas(rutas.merge(self.cartas.clone().rutas()), limites)
             .merge(servidor::rutas_de_salud(comprobaciones, self.metricas));
-        servidor::servir(router, self.http.socket(), self.cierre.clone()).await?;
-        self.cierre.cancel();
+        let servido = servidor::servir(router, self.http.socket(), self.cierre).await;
+        // Only now: the requests that were finishing may have left messages for the publisher.
+        self.fondo.cancel();
         self.tareas.close();
-        self.tareas.wait().await;
-        self.pool.close().await;
-        Ok(())
+        if tokio::time::timeout(PLAZO_DE_CIERRE, self.tareas.wait()).await.is_err() {
+            tracing::warn!("background tasks still running at the end of the shutdown were cut");
+        }
+        Ok(servido?)
     }
 }
 

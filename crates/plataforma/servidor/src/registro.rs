@@ -36,7 +36,7 @@ pub(crate) async fn identificar(mut peticion: Request, sigue: Next) -> Response 
     let duracion = comienzo.elapsed();
     let estado = respuesta.status().as_u16();
     tramo.in_scope(|| {
-        tracing::info!(estado, milisegundos = duracion.as_secs_f64() * 1e3, "request served");
+        tracing::info!(estado, microsegundos = duracion.as_micros(), "request served");
     });
     let etiquetas = [("metodo", metodo.to_owned()), ("ruta", ruta), ("estado", estado.to_string())];
     metrics::counter!("http_peticiones_total", &etiquetas).increment(1);

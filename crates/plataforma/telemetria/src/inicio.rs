@@ -29,7 +29,7 @@ pub fn iniciar(servicio: &'static str, a: &Telemetria) -> Result<PrometheusHandl
     let lineas = tracing_subscriber::fmt::layer();
     let lineas = match a.formato {
         Formato::Texto => lineas.with_ansi(false).boxed(),
-        Formato::Json => lineas.json().flatten_event(true).boxed(),
+        Formato::Json => lineas.json().flatten_event(true).with_current_span(false).boxed(),
     };
     tracing_subscriber::registry().with(lineas.with_filter(filtro)).try_init().map_err(ErrorTelemetria::Registro)?;
     registrar_panicos(servicio);

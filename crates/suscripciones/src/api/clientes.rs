@@ -6,8 +6,7 @@ use servidor::{Campos, Cuerpo, Problema};
 use super::Estado;
 use super::problemas::{ausente, problema};
 use crate::aplicacion::puertos::ClaveCliente;
-use crate::dominio::{CodigoCliente, Condiciones, Monto};
-use crate::infraestructura::INQUILINO_PUBLICO;
+use crate::dominio::{CodigoCliente, Condiciones, INQUILINO_PUBLICO, Monto};
 
 /// `GET /admin/clientes/{codigo}/condiciones`.
 pub async fn obtener(State(estado): State<Estado>, Path(codigo): Path<String>) -> Result<Json<Value>, Problema> {

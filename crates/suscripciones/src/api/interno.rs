@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::Estado;
 use super::problemas::{ausente, problema};
-use crate::dominio::CodigoCliente;
-use crate::infraestructura::{Contacto, INQUILINO_PUBLICO, Libro, RespuestaGuardada};
+use crate::dominio::{CodigoCliente, INQUILINO_PUBLICO};
+use crate::infraestructura::{Contacto, Libro, RespuestaGuardada};
 
 /// How many clients or subscriptions one request may name.
 const MAXIMO: usize = 1000;

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::Estado;
 use super::problemas::{ausente, problema};
 use super::saga_vista::VistaSaga;
-use crate::infraestructura::{FilaSaga, FiltroSagas, INQUILINO_PUBLICO, Transicion};
+use crate::dominio::INQUILINO_PUBLICO;
+use crate::infraestructura::{FilaSaga, FiltroSagas, Transicion};
 
 /// How often an open stream looks for new transitions.
 const RITMO: Duration = Duration::from_millis(200);

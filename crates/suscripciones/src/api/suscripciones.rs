@@ -4,7 +4,8 @@ use servidor::{IdRuta, Pagina, Paginacion, Problema};
 
 use super::Estado;
 use super::problemas::{ausente, problema};
-use crate::infraestructura::{FilaSuscripcion, FiltroSuscripciones, INQUILINO_PUBLICO};
+use crate::dominio::INQUILINO_PUBLICO;
+use crate::infraestructura::{FilaSuscripcion, FiltroSuscripciones};
 
 /// `GET /suscripciones`: newest first, filtered by client, plan or state.
 pub async fn listar(

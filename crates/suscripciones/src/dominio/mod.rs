@@ -8,4 +8,4 @@ mod valores;
 pub use cliente::{Condiciones, DatosCliente};
 pub use plan::{Plan, Recursos};
 pub use suscripcion::{Comando, Estado, Factura, Ficha, Rechazo, Suscripcion};
-pub use valores::{CodigoCliente, CodigoPlan, ErrorValor, IdSaga, IdSuscripcion, Monto};
+pub use valores::{CodigoCliente, CodigoPlan, ErrorValor, INQUILINO_PUBLICO, IdSaga, IdSuscripcion, Monto};

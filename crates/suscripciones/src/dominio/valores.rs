@@ -2,6 +2,9 @@ use std::fmt;
 
 use uuid::Uuid;
 
+/// The tenant of whoever names none, while there is no identity provider.
+pub const INQUILINO_PUBLICO: &str = "publico";
+
 /// Why a text is not the value it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorValor {

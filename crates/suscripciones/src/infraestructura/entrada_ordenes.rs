@@ -15,17 +15,12 @@ pub struct EntradaOrdenes {
 }
 
 impl EntradaOrdenes {
+    /// The commands that this entry understands.
+    pub const TIPOS: &[&str] =
+        &[ComandoCrearSuscripcion::TIPO, ComandoPagarSuscripcion::TIPO, ComandoCancelarSuscripcion::TIPO];
+
     pub fn nueva(atender: Arc<AtenderOrdenes>) -> Self {
         Self { atender }
-    }
-
-    /// The topics that this entry understands.
-    pub fn temas() -> Vec<String> {
-        [ComandoCrearSuscripcion::TIPO, ComandoPagarSuscripcion::TIPO, ComandoCancelarSuscripcion::TIPO]
-            .into_iter()
-            .filter_map(temas::por_tipo)
-            .map(|tema| tema.nombre.to_owned())
-            .collect()
     }
 }
 

@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::SERVICIO;
 use crate::aplicacion::Pedido;
 use crate::aplicacion::puertos::{Contenido, Contexto, Respuesta};
-use crate::dominio::{CodigoCliente, CodigoPlan, DatosCliente, Estado, Factura, IdSuscripcion, Monto};
+use crate::dominio::{
+    CodigoCliente, CodigoPlan, DatosCliente, Estado, Factura, INQUILINO_PUBLICO, IdSuscripcion, Monto,
+};
 
-/// The tenant of a message that names none, while there is no identity provider.
-pub const INQUILINO_PUBLICO: &str = "publico";
 /// Reasons are for people, but bounded: they travel in events.
 const LARGO_MOTIVO: usize = 200;
 

@@ -24,7 +24,6 @@ pub use emisor::Emisor;
 pub use entrada_ordenes::EntradaOrdenes;
 pub use entrada_respuestas::EntradaRespuestas;
 pub use identidades::Derivadas;
-pub use mensajes::INQUILINO_PUBLICO;
 pub use pg_sagas::SagasPg;
 pub use pg_suscripciones::SuscripcionesPg;
 pub use publicacion_sagas::publicar_sagas;

@@ -1,0 +1,45 @@
+use super::{comandos, imagenes, operaciones, pasarela, suscripciones};
+use crate::aplicacion::{AceptarComando, BuscarRepetida, ConsultarOperacion, DetallarSuscripcion};
+use crate::infraestructura::{AjustesImagenes, Firmante, Servicios};
+use axum::Router;
+use servidor::{Limites, aplicar_capas};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+const SUBIDAS_SIMULTANEAS: usize = 256;
+
+/// The use cases of the door.
+pub struct Casos {
+    pub aceptar: AceptarComando,
+    pub repetidas: Arc<BuscarRepetida>,
+    pub operaciones: ConsultarOperacion,
+    pub detalle: DetallarSuscripcion,
+}
+
+/// What every handler of the door works with.
+pub struct Puerta {
+    pub casos: Casos,
+    pub firmante: Firmante,
+    pub servicios: Arc<Servicios>,
+    pub imagenes: AjustesImagenes,
+    /// Ends the streams that would otherwise outlive the process's wish to stop.
+    pub cierre: CancellationToken,
+}
+
+/// Every public route with its limits; uploads of images have their own.
+pub fn router(puerta: Arc<Puerta>) -> Router {
+    let subidas = Limites {
+        tiempo: Duration::from_secs(puerta.imagenes.plazo_segundos),
+        simultaneas: SUBIDAS_SIMULTANEAS,
+        ..Limites::default()
+    };
+    let imagenes = imagenes::rutas().with_state(puerta.clone());
+    let publicas = Router::new()
+        .merge(comandos::rutas())
+        .merge(operaciones::rutas())
+        .merge(suscripciones::rutas())
+        .merge(pasarela::rutas())
+        .with_state(puerta);
+    aplicar_capas(publicas, Limites::default()).nest("/procesamiento", aplicar_capas(imagenes, subidas))
+}

@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod aplicacion;
+pub mod composicion;
+mod dominio;
+mod infraestructura;

@@ -1,0 +1,15 @@
+mod atencion;
+mod contrato;
+mod entrante;
+mod entregas;
+mod esquemas;
+mod lote;
+mod resolucion;
+mod sospecha;
+mod suscripcion;
+
+pub(crate) use atencion::atender;
+pub use contrato::{Carta, Cuarentena, Desenlace, ErrorManejo, Grupo, Manejador, Motivo};
+pub use entrante::{Entrante, Posicion};
+pub use lote::{Lote, tipados};
+pub(crate) use suscripcion::{Estado, Suscripcion};

@@ -1,0 +1,6 @@
+mod publicador;
+mod salud;
+mod sonda;
+mod tema;
+
+pub use publicador::{Publicador, Publicar};

@@ -1,0 +1,242 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use contratos::{Saliente, temas};
+use pulsar::producer::{Message, SendFuture};
+use pulsar::proto::{Schema, schema};
+use pulsar::routing_policy::RoutingPolicy;
+use pulsar::{Producer, ProducerOptions, TokioExecutor};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::salud::Salud;
+use crate::cliente::{Cliente, PLAZO_OPERACION, acotar_aparte};
+use crate::error::{ErrorMensajeria, ErrorPublicacion};
+use crate::espera::Espera;
+
+/// How often a topic whose schema the broker refuses is tried again, should somebody mend the registry.
+const PAUSA_INCOMPATIBLE: Duration = Duration::from_secs(30);
+
+/// What every topic of one publisher shares.
+pub(super) struct Entorno {
+    pub(super) cliente: Cliente,
+    pub(super) salud: Salud,
+    espacio: String,
+    esquemas: Mutex<HashMap<String, Arc<str>>>,
+}
+
+impl Entorno {
+    pub(super) fn nuevo(cliente: Cliente, espacio: &str) -> Self {
+        Self { cliente, salud: Salud::default(), espacio: espacio.to_owned(), esquemas: Mutex::default() }
+    }
+
+    pub(super) fn nombre_completo(&self, tema: &str) -> String {
+        format!("persistent://{}/{tema}", self.espacio)
+    }
+
+    pub(super) fn registrar_esquema(&self, tema: &str, avsc: Arc<str>) {
+        self.esquemas.lock().unwrap_or_else(PoisonError::into_inner).insert(tema.to_owned(), avsc);
+    }
+
+    fn registrado(&self, tema: &str) -> Option<Arc<str>> {
+        self.esquemas.lock().unwrap_or_else(PoisonError::into_inner).get(tema).cloned()
+    }
+}
+
+/// What a topic's task is asked for.
+pub(super) enum Pedido {
+    Preparar,
+    Enviar { mensaje: Saliente, limite: Instant, responder: oneshot::Sender<Result<EnVuelo, ErrorPublicacion>> },
+}
+
+/// A message that the client took; its receipt comes later.
+pub(super) struct EnVuelo {
+    pub(super) recibo: SendFuture,
+    pub(super) productor: Marca,
+}
+
+/// Tells the topic's task that a producer lost a message.
+#[derive(Clone, Default)]
+pub(super) struct Marca(Arc<AtomicBool>);
+
+impl Marca {
+    pub(super) fn romper(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn rota(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The one task that owns the producer of a topic. Receipts are awaited by whoever asked.
+pub(super) struct Tema {
+    nombre: String,
+    /// The schema of the table, which no registration replaces.
+    propio: Option<Arc<str>>,
+    entorno: Arc<Entorno>,
+    activo: Option<Activo>,
+    preparar: bool,
+    espera: Espera,
+    pausa: Option<Pausa>,
+}
+
+struct Activo {
+    productor: Producer<TokioExecutor>,
+    avsc: Arc<str>,
+    marca: Marca,
+}
+
+/// Until when requests are refused without asking the broker.
+struct Pausa {
+    hasta: Instant,
+    /// The schema that the broker refused, if that is the reason.
+    rechazado: Option<Arc<str>>,
+}
+
+impl Tema {
+    pub(super) fn nuevo(nombre: &str, entorno: Arc<Entorno>) -> Self {
+        Self {
+            nombre: nombre.to_owned(),
+            propio: temas::por_nombre(nombre).map(|tema| Arc::from(tema.avsc)),
+            entorno,
+            activo: None,
+            preparar: false,
+            espera: Espera::nueva(Duration::from_millis(50), Duration::from_millis(500)),
+            pausa: None,
+        }
+    }
+
+    pub(super) async fn atender(mut self, mut pedidos: mpsc::Receiver<Pedido>) {
+        loop {
+            let reintento = self.pausa.as_ref().map_or_else(Instant::now, |pausa| pausa.hasta);
+            tokio::select! {
+                pedido = pedidos.recv() => match pedido {
+                    None => return,
+                    Some(Pedido::Preparar) if self.activo.is_some() => self.entorno.salud.hay_productor(&self.nombre),
+                    Some(Pedido::Preparar) => self.preparar = true,
+                    Some(Pedido::Enviar { mensaje, limite, responder }) => {
+                        if responder.send(self.enviar(mensaje, limite).await).is_err() {
+                            tracing::debug!(tema = self.nombre, "nobody waits for the receipt any more");
+                        }
+                    }
+                },
+                () = sleep_until(reintento), if self.preparar && self.activo.is_none() => {
+                    if let Err(error) = self.asegurar().await {
+                        tracing::debug!(tema = self.nombre, %error, "the producer cannot be made yet");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn enviar(&mut self, mensaje: Saliente, limite: Instant) -> Result<EnVuelo, ErrorPublicacion> {
+        if Instant::now() >= limite {
+            return Err(ErrorPublicacion::NoDisponible);
+        }
+        let activo = self.asegurar().await?;
+        let mensaje = Message {
+            payload: mensaje.carga,
+            properties: mensaje.propiedades.into_iter().collect(),
+            partition_key: Some(mensaje.clave),
+            ..Message::default()
+        };
+        let error = match timeout_at(limite, activo.productor.send_non_blocking(mensaje)).await {
+            Ok(Ok(recibo)) => return Ok(EnVuelo { recibo, productor: activo.marca.clone() }),
+            Ok(Err(error)) => ErrorMensajeria::from(error),
+            Err(_) => ErrorMensajeria::Plazo(PLAZO_OPERACION),
+        };
+        activo.marca.romper();
+        if error.es_de_conexion() {
+            self.entorno.salud.fallo(&error);
+        }
+        Err(ErrorPublicacion::Desconocido(error))
+    }
+
+    /// The producer, made now if there is none fit to use and no pause forbids it.
+    async fn asegurar(&mut self) -> Result<&mut Activo, ErrorPublicacion> {
+        let Some(avsc) = self.propio.clone().or_else(|| self.entorno.registrado(&self.nombre)) else {
+            self.pausar(Duration::from_secs(1), None);
+            return Err(ErrorPublicacion::SinEsquema(self.nombre.clone()));
+        };
+        let roto = self.activo.take_if(|activo| activo.marca.rota() || activo.avsc != avsc);
+        if roto.is_some() {
+            metrics::counter!("mensajeria_reconstrucciones_total", "lado" => "publicacion").increment(1);
+        }
+        if self.activo.is_none() {
+            self.respetar_pausa(&avsc)?;
+            self.activo = Some(self.crear(avsc).await?);
+        }
+        self.activo.as_mut().ok_or(ErrorPublicacion::NoDisponible)
+    }
+
+    fn respetar_pausa(&self, avsc: &Arc<str>) -> Result<(), ErrorPublicacion> {
+        match &self.pausa {
+            Some(Pausa { hasta, rechazado }) if Instant::now() < *hasta => match rechazado {
+                Some(rechazado) if rechazado == avsc => Err(ErrorPublicacion::EsquemaIncompatible(self.nombre.clone())),
+                Some(_) => Ok(()),
+                None => Err(ErrorPublicacion::NoDisponible),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    async fn crear(&mut self, avsc: Arc<str>) -> Result<Activo, ErrorPublicacion> {
+        match self.conectar(&avsc).await {
+            Ok(productor) => {
+                self.espera.reiniciar();
+                self.pausa = None;
+                self.entorno.salud.hay_productor(&self.nombre);
+                self.entorno.salud.exito();
+                Ok(Activo { productor, avsc, marca: Marca::default() })
+            }
+            Err(error) if error.es_de_esquema() => {
+                let tema = self.nombre.clone();
+                tracing::error!(tema, %error, "the broker refuses the schema");
+                self.entorno.salud.incompatible(&tema);
+                self.pausar(PAUSA_INCOMPATIBLE, Some(avsc));
+                Err(ErrorPublicacion::EsquemaIncompatible(tema))
+            }
+            Err(error) => {
+                if self.espera.al_principio() {
+                    tracing::warn!(tema = self.nombre, %error, "the producer could not be made; trying again");
+                }
+                if error.es_de_conexion() {
+                    self.entorno.salud.fallo(&error);
+                }
+                let pausa = self.espera.siguiente();
+                self.pausar(pausa, None);
+                Err(ErrorPublicacion::Desconocido(error))
+            }
+        }
+    }
+
+    fn pausar(&mut self, pausa: Duration, rechazado: Option<Arc<str>>) {
+        self.pausa = Some(Pausa { hasta: Instant::now() + pausa, rechazado });
+    }
+
+    async fn conectar(&self, avsc: &str) -> Result<Producer<TokioExecutor>, ErrorMensajeria> {
+        let vivo = self.entorno.cliente.obtener().await?;
+        let opciones = ProducerOptions {
+            schema: Some(Schema {
+                name: String::new(),
+                schema_data: avsc.as_bytes().to_vec(),
+                r#type: schema::Type::Avro as i32,
+                properties: Vec::new(),
+            }),
+            block_queue_if_full: true,
+            // The client's default ignores the key.
+            routing_policy: Some(RoutingPolicy::RoundRobin),
+            ..ProducerOptions::default()
+        };
+        let completo = self.entorno.nombre_completo(&self.nombre);
+        let productor = vivo.pulsar.producer().with_topic(completo).with_options(opciones).build();
+        let productor = acotar_aparte(PLAZO_OPERACION, productor).await;
+        if productor.as_ref().is_err_and(ErrorMensajeria::es_de_conexion) {
+            self.entorno.cliente.descartar(&vivo).await;
+        }
+        productor
+    }
+}

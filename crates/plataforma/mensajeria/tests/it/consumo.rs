@@ -1,0 +1,159 @@
+use std::sync::atomic::Ordering;
+
+use contratos::temas;
+use mensajeria::{ErrorMensajeria, Publicar};
+use pulsar::producer::Message;
+use pulsar::proto::{Schema, schema};
+use pulsar::{ProducerOptions, Pulsar, TokioExecutor};
+
+use crate::broker::{Broker, PAGADA, Proceso, hasta, pagada};
+use crate::dobles::Oficina;
+
+async fn publicar(proceso: &Proceso, cuantos: usize) {
+    let respuestas = proceso.mensajeria.publicador().publicar((0..cuantos).map(pagada).collect()).await;
+    assert!(respuestas.iter().all(Result::is_ok), "{respuestas:?}");
+}
+
+/// Sends messages as clients do that fill one entry with several.
+async fn publicar_en_una_entrada(broker: &Broker, cuantos: usize) {
+    let cliente = Pulsar::builder(broker.url(), TokioExecutor).build().await.expect("connects");
+    let avsc = temas::por_nombre(PAGADA).expect("in the table").avsc;
+    let esquema = Schema {
+        name: String::new(),
+        schema_data: avsc.into(),
+        r#type: schema::Type::Avro as i32,
+        properties: Vec::new(),
+    };
+    let opciones = ProducerOptions {
+        schema: Some(esquema),
+        batch_size: Some(u32::try_from(cuantos).expect("small")),
+        ..Default::default()
+    };
+    let productor = cliente.producer().with_topic(broker.nombre_completo(PAGADA)).with_options(opciones);
+    let mut productor = productor.build().await.expect("a producer");
+    let mut recibos = Vec::new();
+    for numero in 0..cuantos {
+        let mensaje = Message { payload: pagada(numero).carga, ..Message::default() };
+        recibos.push(productor.send_non_blocking(mensaje).await.expect("sent"));
+    }
+    let recibos = futures::future::join_all(recibos).await;
+    let entradas: std::collections::BTreeSet<u64> =
+        recibos.into_iter().map(|recibo| recibo.expect("stored").message_id.expect("a position").entry_id).collect();
+    assert_eq!(entradas.len(), 1, "all in one entry");
+}
+
+#[tokio::test]
+async fn lo_rechazado_acaba_en_cuarentena_y_confirmado() {
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::que_rechaza(3));
+    proceso.consumir(&[PAGADA], &oficina);
+    proceso.listo().await;
+    publicar(&proceso, 6).await;
+    oficina.espera_manejados(6).await;
+    broker.sin_pendientes(PAGADA).await;
+    let cartas = oficina.cartas.lock().expect("lock");
+    assert_eq!(cartas.len(), 1);
+    assert_eq!((cartas[0].motivo.codigo, cartas[0].reintentable), ("no_existe", false));
+}
+
+#[tokio::test]
+async fn tras_un_fallo_de_infraestructura_se_maneja_lo_mismo() {
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::caida());
+    proceso.consumir(&[PAGADA], &oficina);
+    proceso.listo().await;
+    publicar(&proceso, 10).await;
+    oficina.espera_caidas(3).await;
+    assert_eq!(broker.pendientes(PAGADA).await, Some(10));
+    oficina.caida.store(false, Ordering::Relaxed);
+    oficina.espera_manejados(10).await;
+    broker.sin_pendientes(PAGADA).await;
+    assert_eq!(oficina.numeros(), (0..10).collect::<Vec<_>>());
+    assert!(oficina.cartas.lock().expect("lock").is_empty());
+    let caidas = oficina.caidas.lock().expect("lock");
+    assert!(caidas.iter().all(|lote| *lote == caidas[0]), "always the same batch: {caidas:?}");
+}
+
+#[tokio::test]
+async fn lo_que_un_proceso_no_termino_lo_recibe_otro_con_el_intento_anotado() {
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let (primero, segundo) = (broker.proceso(), broker.proceso());
+    let (caida, oficina) = (Oficina::caida(), Oficina::nueva());
+    primero.consumir(&[PAGADA], &caida);
+    primero.listo().await;
+    publicar(&primero, 10).await;
+    caida.espera_caidas(1).await;
+    primero.cerrar().await;
+    segundo.consumir(&[PAGADA], &oficina);
+    oficina.espera_manejados(10).await;
+    broker.sin_pendientes(PAGADA).await;
+    assert_eq!(oficina.numeros(), (0..10).collect::<Vec<_>>());
+    assert_eq!(oficina.intentos.lock().expect("lock").values().copied().collect::<Vec<_>>(), [1; 10]);
+}
+
+#[tokio::test]
+async fn varios_temas_de_un_grupo_se_manejan_en_el_mismo_lote() {
+    let temas = [PAGADA, "eventos-suscripcion-creada", "eventos-suscripcion-fallida"];
+    let broker = Broker::con_temas(&temas).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::caida());
+    proceso.consumir(&temas, &oficina);
+    proceso.listo().await;
+    let mensajes = temas
+        .iter()
+        .flat_map(|tema| (0..20).map(|numero| contratos::Saliente { tema: (*tema).to_owned(), ..pagada(numero) }));
+    let respuestas = proceso.mensajeria.publicador().publicar(mensajes.collect()).await;
+    assert!(respuestas.iter().all(Result::is_ok), "{respuestas:?}");
+    oficina.espera_caidas(1).await;
+    oficina.caida.store(false, Ordering::Relaxed);
+    oficina.espera_manejados(60).await;
+    for tema in temas {
+        broker.sin_pendientes(tema).await;
+    }
+    let lotes = oficina.lotes.lock().expect("lock");
+    let de_varios = lotes.iter().any(|lote| lote.iter().any(|entrante| entrante.tema != lote[0].tema));
+    assert!(de_varios && lotes.len() < 10, "{} batches", lotes.len());
+}
+
+#[tokio::test]
+async fn una_entrada_de_varios_mensajes_se_confirma_cuando_acaban_todos() {
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::que_rechaza(4));
+    proceso.consumir(&[PAGADA], &oficina);
+    proceso.listo().await;
+    publicar_en_una_entrada(&broker, 10).await;
+    oficina.espera_manejados(10).await;
+    broker.sin_pendientes(PAGADA).await;
+    assert_eq!(oficina.numeros(), (0..10).collect::<Vec<_>>());
+    assert_eq!(oficina.cartas.lock().expect("lock").len(), 1);
+}
+
+#[tokio::test]
+async fn el_traslado_de_un_tema_no_pierde_ni_detiene_nada() {
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::nueva());
+    proceso.consumir(&[PAGADA], &oficina);
+    proceso.listo().await;
+    publicar(&proceso, 50).await;
+    broker.descargar(PAGADA).await;
+    publicar(&proceso, 50).await;
+    hasta("every message is handled", || async {
+        oficina.numeros().chunk_by(|a, b| a == b).filter(|veces| veces.len() >= 2).count() == 50
+    })
+    .await;
+    broker.sin_pendientes(PAGADA).await;
+    proceso.listo().await;
+}
+
+#[tokio::test]
+async fn sin_su_tema_el_proceso_no_esta_listo() {
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::nueva());
+    proceso.consumir(&[PAGADA, "no-existe/no"], &oficina);
+    hasta("one of the topics is subscribed", || async {
+        let listo = proceso.mensajeria.comprobar().await;
+        matches!(listo, Err(ErrorMensajeria::SinSuscripcion(temas)) if temas == ["no-existe/no"])
+    })
+    .await;
+    publicar(&proceso, 5).await;
+    oficina.espera_manejados(5).await;
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod espera;
+mod procesos;
+mod sistema;
+mod smtp;
+
+pub use espera::esperar;
+pub use procesos::Proceso;
+pub use sistema::{Respuesta, Sistema, cliente_nuevo, cuerpo_suscripcion};
+pub use smtp::{CorreoRecibido, SumideroSmtp};

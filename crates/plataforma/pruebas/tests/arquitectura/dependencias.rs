@@ -1,0 +1,25 @@
+//! Who may depend on whom, by manifest.
+
+use super::arbol::{Arbol, Falta, Paquete};
+
+/// Services meet only in `contratos`.
+pub fn ningun_servicio_depende_de_otro(arbol: &Arbol) -> Vec<Falta> {
+    dependencias_de_servicios(arbol, Paquete::es_servicio)
+}
+
+/// The platform does not know what is built on it.
+pub fn la_plataforma_no_depende_de_servicios(arbol: &Arbol) -> Vec<Falta> {
+    dependencias_de_servicios(arbol, Paquete::es_plataforma)
+}
+
+fn dependencias_de_servicios(arbol: &Arbol, quien: impl Fn(&Paquete) -> bool) -> Vec<Falta> {
+    let mut faltas = Vec::new();
+    for paquete in arbol.paquetes.iter().filter(|paquete| quien(paquete)) {
+        for servicio in arbol.servicios().filter(|servicio| servicio.nombre != paquete.nombre) {
+            if paquete.dependencias.contains(&servicio.nombre) {
+                faltas.push(Falta::nueva(&paquete.carpeta, format!("depende del servicio {}", servicio.nombre)));
+            }
+        }
+    }
+    faltas
+}
