@@ -7,8 +7,12 @@ use tokio::time::{Instant, timeout};
 
 use crate::error::ErrorMensajeria;
 
-/// How long one request to the broker may take; the client gives up by itself at the same time.
+/// How long one request to the broker is waited for.
 pub(crate) const PLAZO_OPERACION: Duration = Duration::from_secs(10);
+
+/// When the client itself gives up. It then breaks the connection for everybody, which an overloaded broker
+/// does not deserve, so whoever asked gives up long before.
+const PLAZO_DEL_CLIENTE: Duration = Duration::from_secs(30);
 
 /// How long connecting may take, with its handshake.
 const PLAZO_CONEXION: Duration = Duration::from_secs(3);
@@ -83,7 +87,7 @@ impl Cliente {
             ..ConnectionRetryOptions::default()
         };
         let operacion = OperationRetryOptions {
-            operation_timeout: PLAZO_OPERACION,
+            operation_timeout: PLAZO_DEL_CLIENTE,
             retry_delay: Duration::from_millis(200),
             max_retries: Some(0),
         };

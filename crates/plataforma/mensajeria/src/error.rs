@@ -23,6 +23,8 @@ pub enum ErrorMensajeria {
     ConsumidorAtascado,
     #[error("the task that owned the request ended")]
     Interrumpido,
+    #[error("the receipt is late, though others come")]
+    AcuseTardio,
     #[error("the broker answered without storing the message")]
     NoAlmacenado,
     #[error("the publishing connection is down")]

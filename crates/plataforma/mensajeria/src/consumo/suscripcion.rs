@@ -15,7 +15,7 @@ use super::entrante::{Entrante, Llegado, Posicion, Recibo};
 use super::entregas::{Acuse, Entregas, Llegada};
 use super::esquemas::Esquemas;
 use super::sospecha::Sospecha;
-use crate::cliente::{Cliente, PLAZO_OPERACION, acotar, acotar_aparte};
+use crate::cliente::{Cliente, PLAZO_OPERACION, Vivo, acotar, acotar_aparte};
 use crate::error::ErrorMensajeria;
 use crate::espera::Espera;
 
@@ -114,13 +114,16 @@ impl Suscripcion {
             let error = match cierre.run_until_cancelled(self.suscribir()).await {
                 None => return,
                 Some(Err(error)) => error,
-                Some(Ok(mut consumidor)) => {
+                Some(Ok((vivo, mut consumidor))) => {
                     tracing::info!(tema = self.tema.as_ref(), "subscribed");
                     self.estado.suscrito.store(true, Ordering::Relaxed);
-                    match self.consumir(&mut consumidor).await {
-                        Ok(()) => return self.despedirse(consumidor).await,
-                        Err(error) => error,
+                    let Err(error) = self.consumir(&mut consumidor).await else {
+                        return self.despedirse(consumidor).await;
+                    };
+                    if error.es_de_conexion() {
+                        self.cliente.descartar(&vivo).await;
                     }
+                    error
                 }
             };
             let estaba = self.estado.suscrito.swap(false, Ordering::Relaxed);
@@ -145,7 +148,7 @@ impl Suscripcion {
         }
     }
 
-    async fn suscribir(&self) -> Result<Consumidor, ErrorMensajeria> {
+    async fn suscribir(&self) -> Result<(Vivo, Consumidor), ErrorMensajeria> {
         let vivo = self.cliente.obtener().await?;
         let opciones = ConsumerOptions::default()
             .durable(true)
@@ -164,7 +167,7 @@ impl Suscripcion {
         if consumidor.as_ref().is_err_and(ErrorMensajeria::es_de_conexion) {
             self.cliente.descartar(&vivo).await;
         }
-        consumidor
+        Ok((vivo, consumidor?))
     }
 
     /// One session; ends well only because the process closes.

@@ -125,16 +125,19 @@ struct Acuse {
     respuesta: oneshot::Receiver<Result<EnVuelo, ErrorPublicacion>>,
 }
 
-/// Waits for the receipt of one message; whatever is not a stored position breaks its producer.
+/// Waits for the receipt of one message; an answer that is not a stored position breaks its producer.
 async fn recibir(en_vuelo: EnVuelo, limite: Instant) -> Result<(), ErrorMensajeria> {
-    let EnVuelo { recibo, productor } = en_vuelo;
+    let EnVuelo { recibo, marca, recibidos } = en_vuelo;
     let error = match timeout_at(limite, recibo).await {
-        Ok(Ok(recibo)) if recibo.message_id.as_ref().is_some_and(|id| id.ledger_id != u64::MAX) => return Ok(()),
+        Ok(Ok(recibo)) if recibo.message_id.as_ref().is_some_and(|id| id.ledger_id != u64::MAX) => {
+            marca.recibir();
+            return Ok(());
+        }
         Ok(Ok(_)) => ErrorMensajeria::NoAlmacenado,
         Ok(Err(error)) => ErrorMensajeria::from(error),
-        Err(_) => ErrorMensajeria::Plazo(PLAZO),
+        Err(_) => return Err(marca.tardanza(recibidos, PLAZO)),
     };
-    productor.romper();
+    marca.romper();
     Err(error)
 }
 

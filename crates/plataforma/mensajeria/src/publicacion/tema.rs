@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -54,20 +54,46 @@ pub(super) enum Pedido {
 /// A message that the client took; its receipt comes later.
 pub(super) struct EnVuelo {
     pub(super) recibo: SendFuture,
-    pub(super) productor: Marca,
+    pub(super) marca: Marca,
+    /// How many receipts had come when it was sent.
+    pub(super) recibidos: u64,
 }
 
-/// Tells the topic's task that a producer lost a message.
+/// How a producer is doing, shared with those who await its receipts.
 #[derive(Clone, Default)]
-pub(super) struct Marca(Arc<AtomicBool>);
+pub(super) struct Marca(Arc<Avance>);
+
+#[derive(Default)]
+struct Avance {
+    recibidos: AtomicU64,
+    roto: AtomicBool,
+}
 
 impl Marca {
+    pub(super) fn recibir(&self) {
+        self.0.recibidos.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn romper(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.roto.store(true, Ordering::Relaxed);
+    }
+
+    /// What a receipt that did not come within `plazo` means. It breaks the producer only if no other came
+    /// meanwhile: making producers again is no cure for a broker that cannot keep up.
+    pub(super) fn tardanza(&self, recibidos: u64, plazo: Duration) -> ErrorMensajeria {
+        if self.recibidos() != recibidos {
+            return ErrorMensajeria::AcuseTardio;
+        }
+        self.romper();
+        ErrorMensajeria::Plazo(plazo)
+    }
+
+    fn recibidos(&self) -> u64 {
+        self.0.recibidos.load(Ordering::Relaxed)
     }
 
     fn rota(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.roto.load(Ordering::Relaxed)
     }
 }
 
@@ -143,12 +169,15 @@ impl Tema {
             partition_key: Some(mensaje.clave),
             ..Message::default()
         };
+        let (marca, recibidos) = (activo.marca.clone(), activo.marca.recibidos());
         let error = match timeout_at(limite, activo.productor.send_non_blocking(mensaje)).await {
-            Ok(Ok(recibo)) => return Ok(EnVuelo { recibo, productor: activo.marca.clone() }),
-            Ok(Err(error)) => ErrorMensajeria::from(error),
-            Err(_) => ErrorMensajeria::Plazo(PLAZO_OPERACION),
+            Ok(Ok(recibo)) => return Ok(EnVuelo { recibo, marca, recibidos }),
+            Ok(Err(error)) => {
+                marca.romper();
+                ErrorMensajeria::from(error)
+            }
+            Err(_) => marca.tardanza(recibidos, PLAZO_OPERACION),
         };
-        activo.marca.romper();
         if error.es_de_conexion() {
             self.entorno.salud.fallo(&error);
         }

@@ -22,6 +22,9 @@ pub struct Oficina {
     pub caidas: Mutex<Vec<Vec<Posicion>>>,
     /// The message with this number is rejected.
     pub rechaza: Option<usize>,
+    /// With the message of this number in hand the process stops.
+    pub muere_con: Option<usize>,
+    pub muriendo: AtomicBool,
 }
 
 impl Oficina {
@@ -35,6 +38,10 @@ impl Oficina {
 
     pub fn que_rechaza(numero: usize) -> Arc<Self> {
         Arc::new(Self { rechaza: Some(numero), ..Self::default() })
+    }
+
+    pub fn que_muere_con(numero: usize) -> Arc<Self> {
+        Arc::new(Self { muere_con: Some(numero), ..Self::default() })
     }
 
     /// The numbers of the messages handled, in order of their number.
@@ -69,6 +76,10 @@ impl Manejador for Oficina {
             let posiciones = lote.iter().map(|entrante| entrante.posicion).collect();
             self.caidas.lock().expect("lock").push(posiciones);
             return Err(ErrorManejo::Infraestructura("the database is down".into()));
+        }
+        if self.muere_con.is_some_and(|mortal| lote.iter().any(|entrante| numero(entrante) == Some(mortal))) {
+            self.muriendo.store(true, Ordering::Relaxed);
+            std::future::pending::<()>().await;
         }
         self.lotes.lock().expect("lock").push(lote.to_vec());
         let tipado = tipados::<EventoSuscripcionPagada>(lote);

@@ -4,3 +4,4 @@ mod broker;
 mod consumo;
 mod dobles;
 mod publicacion;
+mod veneno;
