@@ -50,10 +50,8 @@ pub async fn leer(sistema: &Sistema, ids: &[String]) -> HashMap<String, Asiento>
             asiento.servicio = texto(&fila["estado"]);
             asiento.ocupa = fila["experto_ocupado"] == true || fila["nube_ocupada"] == true;
         }
-        let ruta = format!("/interno/libro?id_suscripcion={}", tramo.join(","));
-        let libro = sistema.pedir_a("notificaciones", Method::GET, &ruta, None, &[]).await.cuerpo;
-        for fila in libro["elementos"].as_array().expect("elementos") {
-            asiento(&mut asientos, fila).avisos.push(texto(&fila["plantilla"]));
+        for fila in preguntar(sistema, "notificaciones", tramo).await {
+            asiento(&mut asientos, &fila).avisos.push(texto(&fila["plantilla"]));
         }
     }
     asientos
