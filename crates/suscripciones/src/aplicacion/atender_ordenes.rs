@@ -96,7 +96,10 @@ impl AtenderOrdenes {
     async fn decidir(&self, mesa: &mut Mesa, contexto: &Contexto, pedido: &Pedido) -> Result<Cambio, ErrorRepositorio> {
         let cambio = match mesa.lectura.respuestas.get(&contexto.comando) {
             Some(Some(respuesta)) => {
-                return Ok(Cambio::Repetido { contexto: contexto.clone(), respuesta: respuesta.clone() });
+                return Ok(Cambio::Repetido {
+                    contexto: Box::new(contexto.clone()),
+                    respuesta: Box::new(respuesta.clone()),
+                });
             }
             Some(None) => cancelar_suscripcion::anulada(contexto, self.suscripcion_de(contexto, pedido)),
             None => match pedido {

@@ -38,5 +38,5 @@ pub(super) fn decidir(mesa: &Mesa, contexto: &Contexto, id: IdSuscripcion, motiv
 pub(super) fn anulada(contexto: &Contexto, id: IdSuscripcion) -> Cambio {
     let ausente = Versionada { suscripcion: Suscripcion::Inexistente, version: 0 };
     let contenido = Contenido::Fallida { codigo: Rechazo::ComandoCancelado, estado: Estado::Inexistente, saga: None };
-    Cambio::Repetido { contexto: contexto.clone(), respuesta: respuesta(id, &ausente, contenido) }
+    Cambio::Repetido { contexto: Box::new(contexto.clone()), respuesta: Box::new(respuesta(id, &ausente, contenido)) }
 }

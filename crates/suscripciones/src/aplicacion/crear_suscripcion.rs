@@ -21,7 +21,8 @@ pub(super) fn decidir(
     let ficha = Ficha { id, cliente: cliente.clone(), plan: plan.clone() };
     let clave = clave_cliente(contexto, cliente);
     let condiciones = mesa.lectura.condiciones.get(&clave).copied().unwrap_or_default();
-    let comando = Comando::Crear { ficha: ficha.clone(), plan: mesa.planes.get(plan).cloned(), condiciones };
+    let comando =
+        Comando::Crear { ficha: ficha.clone(), plan: mesa.planes.get(plan).cloned().map(Box::new), condiciones };
     let eventos = match actual.suscripcion.decidir(comando) {
         Ok(eventos) => eventos,
         Err(codigo) => return rechazar(mesa, contexto, id, codigo),

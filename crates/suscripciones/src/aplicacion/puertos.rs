@@ -87,8 +87,8 @@ pub struct Lectura {
 pub enum Cambio {
     /// The command was done before: its stored answer goes out again and nothing else happens.
     Repetido {
-        contexto: Contexto,
-        respuesta: Respuesta,
+        contexto: Box<Contexto>,
+        respuesta: Box<Respuesta>,
     },
     Nuevo(Box<CambioNuevo>),
 }

@@ -44,7 +44,7 @@ pub enum Comando {
     /// `plan` is the catalogue's answer for the code of the card.
     Crear {
         ficha: Ficha,
-        plan: Option<Plan>,
+        plan: Option<Box<Plan>>,
         condiciones: Condiciones,
     },
     Pagar {
@@ -144,7 +144,7 @@ impl Suscripcion {
     pub fn decidir(&self, comando: Comando) -> Result<Vec<Evento>, Rechazo> {
         match (self, comando) {
             (Self::Inexistente, Comando::Crear { ficha, plan, condiciones }) => {
-                Ok(vec![admitir(ficha, plan.as_ref(), condiciones)])
+                Ok(vec![admitir(ficha, plan.as_deref(), condiciones)])
             }
             (_, Comando::Crear { .. }) => Err(Rechazo::EstadoInvalido),
             (Self::Pendiente(_), Comando::Pagar { factura, condiciones }) => cobrar(factura, condiciones),
@@ -238,7 +238,11 @@ mod tests {
     }
 
     fn crear(plan: Option<Plan>, bloqueado: bool) -> Comando {
-        Comando::Crear { ficha: ficha(), plan, condiciones: Condiciones { bloqueado, limite_pago: None } }
+        Comando::Crear {
+            ficha: ficha(),
+            plan: plan.map(Box::new),
+            condiciones: Condiciones { bloqueado, limite_pago: None },
+        }
     }
 
     fn pagar(limite: Option<&str>) -> Comando {

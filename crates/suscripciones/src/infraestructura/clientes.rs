@@ -24,6 +24,15 @@ pub struct Contacto {
     pub email: String,
 }
 
+/// The columns of encrypted clients.
+#[derive(Default)]
+struct Filas {
+    inquilinos: Vec<String>,
+    codigos: Vec<String>,
+    claves: Vec<Vec<u8>>,
+    datos: Vec<Vec<u8>>,
+}
+
 /// The encrypted document.
 #[derive(Serialize, Deserialize)]
 struct Documento {
@@ -54,14 +63,14 @@ impl Clientes {
         let claves: Vec<ClaveCliente> = unicos.values().map(|par| par.0.clone()).collect();
         let conocidos = self.leer(con, &claves).await?;
         unicos.retain(|_, par| conocidos.get(&par.0) != Some(&par.1));
-        let mut filas: (Vec<String>, Vec<String>, Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
+        let mut filas = Filas::default();
         for (clave, datos) in unicos.values() {
             let propia = self.cifrador.clave_nueva().map_err(de_datos)?;
             let claro = serde_json::to_vec(&Documento::from(datos)).map_err(de_datos)?;
-            filas.0.push(clave.inquilino.clone());
-            filas.1.push(clave.codigo.to_string());
-            filas.3.push(self.cifrador.cifrar(&propia, &claro, &contexto(clave)).map_err(de_datos)?);
-            filas.2.push(propia.as_bytes().to_vec());
+            filas.inquilinos.push(clave.inquilino.clone());
+            filas.codigos.push(clave.codigo.to_string());
+            filas.datos.push(self.cifrador.cifrar(&propia, &claro, &contexto(clave)).map_err(de_datos)?);
+            filas.claves.push(propia.as_bytes().to_vec());
         }
         sqlx::query!(
             "insert into cliente (inquilino, codigo, clave, datos, actualizado)
@@ -69,10 +78,10 @@ impl Clientes {
              from unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) as f (inquilino, codigo, clave, datos)
              on conflict (inquilino, codigo)
              do update set clave = excluded.clave, datos = excluded.datos, actualizado = excluded.actualizado",
-            &filas.0,
-            &filas.1,
-            &filas.2,
-            &filas.3,
+            &filas.inquilinos,
+            &filas.codigos,
+            &filas.claves,
+            &filas.datos,
         )
         .execute(con)
         .await

@@ -56,7 +56,8 @@ async fn la_lista_se_filtra_y_se_recorre_por_paginas(pool: PgPool) {
     let cartas = cuarentena(&pool).await;
     cartas.aparcar((0..5).map(|entry| carta(entry, entry < 2)).collect()).await.expect("parked");
 
-    let primera = leer(&cartas, "?estado=muerta&grupo=suscripciones&tema=comandos-crear-suscripcion&limite=2").await;
+    let tema = contratos::temas::TEMAS[0].nombre;
+    let primera = leer(&cartas, &format!("?estado=muerta&grupo=suscripciones&tema={tema}&limite=2")).await;
     let cursor = primera["siguiente"].as_str().expect("another page");
     let segunda = leer(&cartas, &format!("?estado=muerta&limite=2&cursor={cursor}")).await;
 

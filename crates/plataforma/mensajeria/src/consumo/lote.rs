@@ -53,7 +53,7 @@ mod tests {
 
     fn entrante(carga: Vec<u8>) -> Entrante {
         Entrante {
-            tema: Arc::from("eventos-suscripcion-pagada"),
+            tema: Arc::from(contratos::temas::TEMAS[0].nombre),
             posicion: Posicion { ledger: 1, entry: 1, indice: -1 },
             propiedades: BTreeMap::new(),
             carga,

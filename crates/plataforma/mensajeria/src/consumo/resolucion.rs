@@ -53,7 +53,7 @@ impl<'a> Resolucion<'a> {
 
     /// Halves the batch while it cannot be handled, down to the messages that cannot be handled alone.
     pub(super) async fn resolver(&self, tanda: &Tanda) {
-        let mut partes = Vec::from([0..tanda.entrantes.len()]);
+        let mut partes: Vec<Range<usize>> = std::iter::once(0..tanda.entrantes.len()).collect();
         while let Some(parte) = partes.pop() {
             if !parte.is_empty() && self.resolver_parte(tanda, parte, &mut partes).await.is_err() {
                 return;

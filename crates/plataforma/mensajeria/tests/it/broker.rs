@@ -1,8 +1,9 @@
 //! A namespace of its own for each test, so that tests share a broker and nothing else.
 
+use contratos::temas::TEMAS;
 use std::time::Duration;
 
-use contratos::{Cabecera, EventoSuscripcionPagada, Saliente, ahora, codificar, id_nuevo};
+use contratos::{Cabecera, EventoSuscripcionPagada, Mensaje, Saliente, ahora, codificar, id_nuevo};
 use mensajeria::{AjustesPulsar, Grupo, Mensajeria};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -136,7 +137,25 @@ pub async fn hasta<F: Future<Output = bool>>(que: &str, mut condicion: impl FnMu
     }
 }
 
-pub const PAGADA: &str = "eventos-suscripcion-pagada";
+pub const PAGADA: &str = tema(EventoSuscripcionPagada::TIPO);
+
+/// The topic of a message type; it exists, or this does not compile.
+pub const fn tema(tipo: &str) -> &'static str {
+    let mut i = 0;
+    while !iguales(TEMAS[i].tipo, tipo) {
+        i += 1;
+    }
+    TEMAS[i].nombre
+}
+
+const fn iguales(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
 
 /// A message of the topic of payments that its number tells from the others.
 pub fn pagada(numero: usize) -> Saliente {

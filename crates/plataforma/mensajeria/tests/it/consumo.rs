@@ -1,6 +1,8 @@
 use std::sync::atomic::Ordering;
 
+use crate::broker::tema;
 use contratos::temas;
+use contratos::{EventoSuscripcionCreada, EventoSuscripcionFallida, Mensaje};
 use mensajeria::{ErrorMensajeria, Publicar};
 use pulsar::producer::Message;
 use pulsar::proto::{Schema, schema};
@@ -93,7 +95,7 @@ async fn lo_que_un_proceso_no_termino_lo_recibe_otro_con_el_intento_anotado() {
 
 #[tokio::test]
 async fn varios_temas_de_un_grupo_se_manejan_en_el_mismo_lote() {
-    let temas = [PAGADA, "eventos-suscripcion-creada", "eventos-suscripcion-fallida"];
+    let temas = [PAGADA, tema(EventoSuscripcionCreada::TIPO), tema(EventoSuscripcionFallida::TIPO)];
     let broker = Broker::con_temas(&temas).await;
     let (proceso, oficina) = (broker.proceso(), Oficina::caida());
     proceso.consumir(&temas, &oficina);

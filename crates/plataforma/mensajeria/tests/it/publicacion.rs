@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::broker::{Broker, PAGADA, Proceso, pagada};
 use crate::dobles::Oficina;
 
-const GENERICO: &str = "comandos-de-otro-servicio";
+const GENERICO: &str = "tema-de-otro-servicio";
 
 fn esquema_generico() -> String {
     json!({"type": "record", "name": "ComandoAjeno", "fields": [
