@@ -40,14 +40,14 @@ impl Respuesta {
 }
 
 impl Sistema {
-    /// Waits for this test's turn and takes the system that `SALUDTECH_ENTORNO` names.
+    /// Waits for this test's turn and takes the system that `PRUEBAS_ENTORNO` names.
     ///
     /// # Panics
     /// When there is none: these tests run under `cargo xtask test`.
     #[expect(clippy::disallowed_methods, reason = "the test runner says where the system is")]
     pub async fn tomar() -> Self {
         let turno = TURNO.lock().await;
-        let ruta = std::env::var("SALUDTECH_ENTORNO").expect("SALUDTECH_ENTORNO: use `cargo xtask test`");
+        let ruta = std::env::var("PRUEBAS_ENTORNO").expect("PRUEBAS_ENTORNO: use `cargo xtask test`");
         let estado = PathBuf::from(ruta);
         let valores = serde_json::from_slice(&std::fs::read(&estado).expect("estado.json")).expect("estado.json");
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("cliente");

@@ -84,11 +84,11 @@ async fn comprobar(nombre: &str, mut comando: Command, sistema: &Sistema) -> Res
     let inicio = Instant::now();
     let estado = &sistema.estado;
     comando
-        .env("SALUDTECH_PYTHON", &sistema.python)
+        .env("PRUEBAS_PYTHON", &sistema.python)
         .env("DATABASE_URL", &estado.postgres)
         .env("PULSAR_URL", &estado.pulsar)
         .env("PULSAR_ADMIN_URL", &estado.pulsar_admin)
-        .env("SALUDTECH_ENTORNO", estado::ruta(&estado.carpeta));
+        .env("PRUEBAS_ENTORNO", estado::ruta(&estado.carpeta));
     let salida = comando.status().await.with_context(|| format!("no se pudo ejecutar: {nombre}"))?;
     Ok(Resultado { nombre: nombre.to_owned(), bien: salida.success(), tiempo: inicio.elapsed() })
 }

@@ -105,8 +105,8 @@ async fn acciones() -> Result<()> {
 
 /// Against the system that the tests were given, else the one that `up` started.
 async fn postman() -> Result<()> {
-    let carpeta = match ambiente::variable("SALUDTECH_ENTORNO") {
-        Some(ruta) => PathBuf::from(ruta).parent().map(Path::to_path_buf).context("SALUDTECH_ENTORNO")?,
+    let carpeta = match ambiente::variable("PRUEBAS_ENTORNO") {
+        Some(ruta) => PathBuf::from(ruta).parent().map(Path::to_path_buf).context("PRUEBAS_ENTORNO")?,
         None => rutas::local(),
     };
     let estado = estado::leer(&carpeta)?;

@@ -82,11 +82,11 @@ impl Publicador {
         if !self.disponible() {
             return Err(ErrorPublicacion::NoDisponible);
         }
-        let tema = mensaje.tema.clone();
+        let (tema, exitos) = (mensaje.tema.clone(), self.entorno.salud.exitos());
         let (responder, respuesta) = oneshot::channel();
         let pedido = Pedido::Enviar { mensaje, limite, responder };
         match timeout_at(limite, self.cola(&tema).send(pedido)).await {
-            Ok(Ok(())) => Ok(Acuse { tema, respuesta }),
+            Ok(Ok(())) => Ok(Acuse { tema, respuesta, exitos }),
             Ok(Err(_)) => Err(ErrorPublicacion::Desconocido(ErrorMensajeria::Interrumpido)),
             Err(_) => Err(ErrorPublicacion::NoDisponible),
         }
@@ -97,7 +97,7 @@ impl Publicador {
         entregado: Result<Acuse, ErrorPublicacion>,
         limite: Instant,
     ) -> Result<(), ErrorPublicacion> {
-        let Acuse { tema, respuesta } = entregado?;
+        let Acuse { tema, respuesta, exitos } = entregado?;
         let en_vuelo = match timeout_at(limite, respuesta).await {
             Ok(Ok(en_vuelo)) => en_vuelo?,
             Ok(Err(_)) => return Err(ErrorPublicacion::Desconocido(ErrorMensajeria::Interrumpido)),
@@ -110,9 +110,7 @@ impl Publicador {
                 Ok(())
             }
             Err(error) => {
-                if error.es_de_conexion() {
-                    self.entorno.salud.fallo(&error);
-                }
+                self.entorno.salud.fallo(&error, exitos);
                 Err(ErrorPublicacion::Desconocido(error))
             }
         }
@@ -123,6 +121,7 @@ impl Publicador {
 struct Acuse {
     tema: String,
     respuesta: oneshot::Receiver<Result<EnVuelo, ErrorPublicacion>>,
+    exitos: u64,
 }
 
 /// Waits for the receipt of one message; an answer that is not a stored position breaks its producer.

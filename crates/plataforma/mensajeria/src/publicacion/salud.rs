@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::ErrorMensajeria;
@@ -8,8 +8,7 @@ use crate::error::ErrorMensajeria;
 #[derive(Default)]
 pub(super) struct Salud {
     abajo: AtomicBool,
-    probada: AtomicBool,
-    exito_reciente: AtomicBool,
+    exitos: AtomicU64,
     temas: Mutex<Temas>,
 }
 
@@ -20,28 +19,27 @@ struct Temas {
 }
 
 impl Salud {
+    /// How often the broker answered so far: what an attempt takes note of when it begins.
+    pub(super) fn exitos(&self) -> u64 {
+        self.exitos.load(Ordering::Relaxed)
+    }
+
     pub(super) fn exito(&self) {
-        self.exito_reciente.store(true, Ordering::Relaxed);
-        self.probada.store(true, Ordering::Relaxed);
+        self.exitos.fetch_add(1, Ordering::Relaxed);
         if self.abajo.swap(false, Ordering::Relaxed) {
             tracing::info!("the broker takes messages again");
         }
     }
 
-    pub(super) fn fallo(&self, error: &ErrorMensajeria) {
-        self.exito_reciente.store(false, Ordering::Relaxed);
-        if !self.abajo.swap(true, Ordering::Relaxed) {
+    /// The end of an attempt that began with `exitos`; it says nothing if the broker answered another since.
+    pub(super) fn fallo(&self, error: &ErrorMensajeria, exitos: u64) {
+        if self.exitos() == exitos && error.es_de_conexion() && !self.abajo.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "the broker takes no messages");
         }
     }
 
     pub(super) fn disponible(&self) -> bool {
         !self.abajo.load(Ordering::Relaxed)
-    }
-
-    /// Whether anything succeeded since the last time this was asked.
-    pub(super) fn tomar_exito_reciente(&self) -> bool {
-        self.exito_reciente.swap(false, Ordering::Relaxed)
     }
 
     pub(super) fn esperar_productor(&self, tema: &str) {
@@ -63,7 +61,7 @@ impl Salud {
         if !temas.incompatibles.is_empty() {
             return Err(ErrorMensajeria::EsquemaIncompatible(temas.incompatibles.iter().cloned().collect()));
         }
-        if !self.probada.load(Ordering::Relaxed) || !self.disponible() {
+        if self.exitos() == 0 || !self.disponible() {
             return Err(ErrorMensajeria::SinPublicacion);
         }
         if !temas.sin_productor.is_empty() {
@@ -86,11 +84,20 @@ mod tests {
         let salud = Salud::default();
         assert!(salud.disponible());
         assert!(matches!(salud.comprobar(), Err(ErrorMensajeria::SinPublicacion)));
-        salud.fallo(&ErrorMensajeria::NoAlmacenado);
+        salud.fallo(&ErrorMensajeria::IntentoReciente, 0);
         assert!(!salud.disponible());
         salud.exito();
         assert!(salud.disponible());
         assert!(salud.comprobar().is_ok());
+    }
+
+    #[test]
+    fn un_fallo_que_empezo_antes_del_ultimo_exito_no_dice_nada() {
+        let salud = Salud::default();
+        let exitos = salud.exitos();
+        salud.exito();
+        salud.fallo(&ErrorMensajeria::IntentoReciente, exitos);
+        assert!(salud.disponible());
     }
 
     #[test]

@@ -15,13 +15,16 @@ const PLAZO: Duration = Duration::from_secs(3);
 /// Asks the broker for something small whenever nothing else proved lately that it answers.
 pub(super) async fn vigilar(entorno: Arc<Entorno>, cierre: CancellationToken) {
     let ronda = async {
+        let mut exitos = None;
         loop {
-            if !entorno.salud.tomar_exito_reciente() {
+            let antes = entorno.salud.exitos();
+            if exitos.is_none_or(|exitos| exitos == antes) {
                 match preguntar(&entorno).await {
                     Ok(()) => entorno.salud.exito(),
-                    Err(error) => entorno.salud.fallo(&error),
+                    Err(error) => entorno.salud.fallo(&error, antes),
                 }
             }
+            exitos = Some(entorno.salud.exitos());
             sleep(CADA).await;
         }
     };

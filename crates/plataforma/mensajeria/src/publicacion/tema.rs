@@ -162,6 +162,7 @@ impl Tema {
         if Instant::now() >= limite {
             return Err(ErrorPublicacion::NoDisponible);
         }
+        let entorno = Arc::clone(&self.entorno);
         let activo = self.asegurar().await?;
         let mensaje = Message {
             payload: mensaje.carga,
@@ -170,6 +171,7 @@ impl Tema {
             ..Message::default()
         };
         let (marca, recibidos) = (activo.marca.clone(), activo.marca.recibidos());
+        let exitos = entorno.salud.exitos();
         let error = match timeout_at(limite, activo.productor.send_non_blocking(mensaje)).await {
             Ok(Ok(recibo)) => return Ok(EnVuelo { recibo, marca, recibidos }),
             Ok(Err(error)) => {
@@ -178,9 +180,7 @@ impl Tema {
             }
             Err(_) => marca.tardanza(recibidos, PLAZO_OPERACION),
         };
-        if error.es_de_conexion() {
-            self.entorno.salud.fallo(&error);
-        }
+        entorno.salud.fallo(&error, exitos);
         Err(ErrorPublicacion::Desconocido(error))
     }
 
@@ -213,6 +213,7 @@ impl Tema {
     }
 
     async fn crear(&mut self, avsc: Arc<str>) -> Result<Activo, ErrorPublicacion> {
+        let exitos = self.entorno.salud.exitos();
         match self.conectar(&avsc).await {
             Ok(productor) => {
                 self.espera.reiniciar();
@@ -232,9 +233,7 @@ impl Tema {
                 if self.espera.al_principio() {
                     tracing::warn!(tema = self.nombre, %error, "the producer could not be made; trying again");
                 }
-                if error.es_de_conexion() {
-                    self.entorno.salud.fallo(&error);
-                }
+                self.entorno.salud.fallo(&error, exitos);
                 let pausa = self.espera.siguiente();
                 self.pausar(pausa, None);
                 Err(ErrorPublicacion::Desconocido(error))

@@ -22,7 +22,7 @@ fn python(sistema: &Sistema, argumentos: &[&str]) -> String {
 
 #[expect(clippy::disallowed_methods, reason = "the test runner says where its Python is")]
 fn interprete() -> String {
-    std::env::var("SALUDTECH_PYTHON").expect("SALUDTECH_PYTHON: use `cargo xtask test`")
+    std::env::var("PRUEBAS_PYTHON").expect("PRUEBAS_PYTHON: use `cargo xtask test`")
 }
 
 async fn suscripcion_de(sistema: &Sistema, cliente: &str) -> String {
