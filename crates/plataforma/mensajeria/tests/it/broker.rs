@@ -34,16 +34,23 @@ fn direccion(variable: &str) -> String {
 }
 
 impl Broker {
-    /// A fresh namespace with these topics.
+    /// A fresh namespace with these topics, where none comes to be by itself.
     pub async fn con_temas(temas: &[&str]) -> Self {
         let espacio = format!("public/prueba-{}", id_nuevo().simple());
         let (url, admin) = (direccion("PULSAR_URL"), direccion("PULSAR_ADMIN_URL"));
         let broker = Self { url, admin, espacio, http: Client::new() };
-        broker.pedir(Method::PUT, &format!("namespaces/{}", broker.espacio), json!({})).await;
+        let ruta = format!("namespaces/{}", broker.espacio);
+        broker.pedir(Method::PUT, &ruta, json!({})).await;
+        let nada_solo = json!({"allowAutoTopicCreation": false});
+        broker.pedir(Method::POST, &format!("{ruta}/autoTopicCreation"), nada_solo).await;
         for tema in temas {
-            broker.tema(Method::PUT, tema, "").await;
+            broker.crear(tema).await;
         }
         broker
+    }
+
+    pub async fn crear(&self, tema: &str) {
+        self.tema(Method::PUT, tema, "").await;
     }
 
     pub fn proceso(&self) -> Proceso {
