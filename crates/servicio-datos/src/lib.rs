@@ -9,6 +9,9 @@ pub mod infraestructura;
 use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 
+/// The defaults of every setting.
+pub const AJUSTES: &str = include_str!("../config/default.toml");
+
 static MIGRADOR: Migrator = sqlx::migrate!();
 
 /// Brings a database up to date: the tables of the outbox, then this service's own.

@@ -1,21 +1,17 @@
-//! Starts the service: settings, telemetry, wiring, serving.
+//! Starts the service.
 
-use servicio_datos::composicion::{AJUSTES_POR_DEFECTO, Ajustes, componer};
+use proceso::{Base, Cimientos};
+use servicio_datos::composicion::componer;
+use servicio_datos::infraestructura::SERVICIO;
+use servicio_datos::{AJUSTES, migrar};
+use servidor::Limites;
 use std::error::Error;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let ajustes: Ajustes = ajustes::cargar(AJUSTES_POR_DEFECTO)?;
-    let metricas = telemetria::iniciar("servicio-datos", &ajustes.telemetria)?;
-    ajustes::exigir_loopback(&ajustes.http)?;
-    let (tareas, cierre) = (TaskTracker::new(), CancellationToken::new());
-    servidor::senal_de_cierre(cierre.clone());
-    let router = componer(&ajustes, metricas, &tareas, &cierre).await?;
-    servidor::servir(router, ajustes.http.socket(), cierre.clone()).await?;
-    cierre.cancel();
-    tareas.close();
-    tareas.wait().await;
+    let cimientos: Cimientos = ajustes::cargar(AJUSTES)?;
+    let mut base = Base::abrir(SERVICIO, &cimientos, migrar).await?;
+    let rutas = componer(&mut base).await?;
+    base.servir(rutas, Limites::default()).await?;
     Ok(())
 }

@@ -56,9 +56,12 @@ impl Proceso {
             comando.uid(usuario).gid(grupo);
         }
         comando.stderr(registro.try_clone().expect("registro")).stdout(registro);
-        let pid = i32::try_from(comando.spawn().expect("arranque").id()).expect("pid");
-        fila["pid"] = Value::from(pid);
+        let mut hijo = comando.spawn().expect("arranque");
+        let pid = i32::try_from(hijo.id()).expect("pid");
         fila["inicio"] = Value::from(inicio(pid).expect("inicio"));
+        // Waited for, so that a successor does not take its zombie for a process that still runs.
+        std::thread::spawn(move || hijo.wait());
+        fila["pid"] = Value::from(pid);
         serde_json::to_writer_pretty(File::create(&self.estado).expect("estado"), &estado).expect("estado");
     }
 

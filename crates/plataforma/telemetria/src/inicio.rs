@@ -2,8 +2,13 @@ use std::{io, panic, thread, time::Duration};
 
 use ajustes::{Formato, Telemetria};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::ParseError, layer::SubscriberExt, util::SubscriberInitExt, util::TryInitError,
+    EnvFilter, Layer,
+    filter::{FilterExt, ParseError, filter_fn},
+    layer::{Filter, SubscriberExt},
+    registry::LookupSpan,
+    util::{SubscriberInitExt, TryInitError},
 };
 
 const MANTENIMIENTO: Duration = Duration::from_secs(5);
@@ -25,7 +30,7 @@ pub enum ErrorTelemetria {
 
 /// Starts logs and metrics of this process; the answer renders `/metrics`.
 pub fn iniciar(servicio: &'static str, a: &Telemetria) -> Result<PrometheusHandle, ErrorTelemetria> {
-    let filtro = EnvFilter::try_new(&a.filtro).map_err(ErrorTelemetria::Filtro)?;
+    let filtro = filtro(&a.filtro)?;
     let lineas = tracing_subscriber::fmt::layer();
     let lineas = match a.formato {
         Formato::Texto => lineas.with_ansi(false).boxed(),
@@ -36,6 +41,21 @@ pub fn iniciar(servicio: &'static str, a: &Telemetria) -> Result<PrometheusHandl
     let metricas = iniciar_metricas(servicio)?;
     tracing::info!(servicio, version = env!("CARGO_PKG_VERSION"), "process starting");
     Ok(metricas)
+}
+
+/// What is logged: the directives of the settings, and never what could show a message.
+fn filtro<S>(directivas: &str) -> Result<impl Filter<S> + Send + Sync + 'static, ErrorTelemetria>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let pedidas = EnvFilter::try_new(directivas).map_err(ErrorTelemetria::Filtro)?;
+    Ok(pedidas.and(filter_fn(sin_contenidos)))
+}
+
+/// The Pulsar client logs whole payloads below `ERROR`, so no setting may turn that on.
+fn sin_contenidos(suceso: &Metadata<'_>) -> bool {
+    let del_cliente = suceso.target() == "pulsar" || suceso.target().starts_with("pulsar::");
+    !del_cliente || *suceso.level() == Level::ERROR
 }
 
 fn iniciar_metricas(servicio: &'static str) -> Result<PrometheusHandle, ErrorTelemetria> {
@@ -63,4 +83,42 @@ fn registrar_panicos(servicio: &'static str) {
         let lugar = panico.location().map(ToString::to_string);
         tracing::error!(servicio, lugar, "panic");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Salida(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Salida {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("output").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn el_cliente_de_pulsar_no_muestra_mensajes_aunque_el_filtro_lo_pida() {
+        let salida = Salida::default();
+        let destino = salida.clone();
+        let lineas = tracing_subscriber::fmt::layer().with_writer(move || destino.clone());
+        let filtro = filtro("trace,pulsar=trace,pulsar::connection=trace").expect("directives");
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lineas.with_filter(filtro)), || {
+            tracing::debug!(target: "pulsar::connection", "canario-contenido");
+            tracing::error!(target: "pulsar::connection", "canario-error");
+            tracing::debug!(target: "pulsar_propio", "canario-propio");
+        });
+        let texto = String::from_utf8(salida.0.lock().expect("output").clone()).expect("utf-8");
+        assert!(!texto.contains("canario-contenido"), "{texto}");
+        assert!(texto.contains("canario-error") && texto.contains("canario-propio"), "{texto}");
+    }
 }

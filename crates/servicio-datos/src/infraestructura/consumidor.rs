@@ -7,11 +7,9 @@ use mensajeria::{Desenlace, Entrante, ErrorManejo, Manejador};
 /// Names the consumer of orders in metrics and dead letters.
 pub const GRUPO: &str = "ordenes";
 
-/// The topics that the orders come from.
-pub fn temas_de_ordenes() -> Vec<String> {
-    let pasos = [Paso::CrearServicio, Paso::AsignarExperto, Paso::IniciarServicio, Paso::TerminarServicio];
-    let temas = pasos.into_iter().filter_map(|paso| contratos::temas::por_tipo(ordenes::tipo(paso)));
-    temas.map(|tema| tema.nombre.to_owned()).collect()
+/// The message types of the orders.
+pub fn tipos_de_ordenes() -> [&'static str; 4] {
+    [Paso::CrearServicio, Paso::AsignarExperto, Paso::IniciarServicio, Paso::TerminarServicio].map(ordenes::tipo)
 }
 
 /// Hands the commands of a batch, of whatever kind, to the use case together.

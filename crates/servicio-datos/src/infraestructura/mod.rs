@@ -1,6 +1,5 @@
 //! Messages, Postgres and the seed of the catalogue: everything outside the process.
 
-mod comprobaciones;
 mod consumidor;
 mod efectos;
 mod errores;
@@ -18,10 +17,9 @@ mod pg_servicios;
 mod respuestas;
 mod semilla;
 
-pub use comprobaciones::{ComprobacionMensajeria, ComprobacionPostgres};
-pub use consumidor::{GRUPO, ManejadorOrdenes, temas_de_ordenes};
+pub use consumidor::{GRUPO, ManejadorOrdenes, tipos_de_ordenes};
 pub use pg_catalogo::PgCatalogo;
 pub use pg_consultas::PgConsultas;
 pub use pg_servicios::PgServicios;
-pub use respuestas::temas_de_respuestas;
+pub use respuestas::{PUBLICADOS, SERVICIO};
 pub use semilla::{ErrorSemilla, semilla};

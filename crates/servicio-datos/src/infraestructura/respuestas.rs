@@ -6,23 +6,20 @@ use crate::dominio::Comando;
 use chrono::{DateTime, Utc};
 use contratos::{
     Cabecera, ErrorCodec, EventoExpertoAsignado, EventoServicioDatosCreada, EventoServicioDatosFallida,
-    EventoServicioDatosIniciado, EventoServicioDatosTerminado, Mensaje, Saliente, codificar, id_respuesta, temas,
+    EventoServicioDatosIniciado, EventoServicioDatosTerminado, Mensaje, Saliente, codificar, id_respuesta,
 };
 
-/// How this service signs its messages.
-const SERVICIO: &str = "servicio-datos";
+/// How this service signs its messages, and the name of its subscriptions.
+pub const SERVICIO: &str = "servicio-datos";
 
-/// The topics that the answers go to.
-pub fn temas_de_respuestas() -> impl Iterator<Item = &'static str> {
-    let tipos = [
-        EventoServicioDatosCreada::TIPO,
-        EventoExpertoAsignado::TIPO,
-        EventoServicioDatosIniciado::TIPO,
-        EventoServicioDatosTerminado::TIPO,
-        EventoServicioDatosFallida::TIPO,
-    ];
-    tipos.into_iter().filter_map(temas::por_tipo).map(|tema| tema.nombre)
-}
+/// The message types of the answers.
+pub const PUBLICADOS: [&str; 5] = [
+    EventoServicioDatosCreada::TIPO,
+    EventoExpertoAsignado::TIPO,
+    EventoServicioDatosIniciado::TIPO,
+    EventoServicioDatosTerminado::TIPO,
+    EventoServicioDatosFallida::TIPO,
+];
 
 /// One message per order of the changes, the repeated ones included.
 pub(super) fn de_cambios(cambios: &[&Cambio], instante: DateTime<Utc>) -> Result<Vec<Saliente>, ErrorRepositorio> {
