@@ -4,9 +4,9 @@ use ajustes::{Formato, Telemetria};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::{FilterExt, ParseError, filter_fn},
-    layer::{Filter, SubscriberExt},
+    EnvFilter, Layer, Registry,
+    filter::{ParseError, filter_fn},
+    layer::SubscriberExt,
     registry::LookupSpan,
     util::{SubscriberInitExt, TryInitError},
 };
@@ -30,13 +30,13 @@ pub enum ErrorTelemetria {
 
 /// Starts logs and metrics of this process; the answer renders `/metrics`.
 pub fn iniciar(servicio: &'static str, a: &Telemetria) -> Result<PrometheusHandle, ErrorTelemetria> {
-    let filtro = filtro(&a.filtro)?;
+    let filtrado = filtrado(&a.filtro)?;
     let lineas = tracing_subscriber::fmt::layer();
     let lineas = match a.formato {
         Formato::Texto => lineas.with_ansi(false).boxed(),
         Formato::Json => lineas.json().flatten_event(true).with_current_span(false).boxed(),
     };
-    tracing_subscriber::registry().with(lineas.with_filter(filtro)).try_init().map_err(ErrorTelemetria::Registro)?;
+    filtrado.with(lineas).try_init().map_err(ErrorTelemetria::Registro)?;
     registrar_panicos(servicio);
     let metricas = iniciar_metricas(servicio)?;
     tracing::info!(servicio, version = env!("CARGO_PKG_VERSION"), "process starting");
@@ -44,12 +44,12 @@ pub fn iniciar(servicio: &'static str, a: &Telemetria) -> Result<PrometheusHandl
 }
 
 /// What is logged: the directives of the settings, and never what could show a message.
-fn filtro<S>(directivas: &str) -> Result<impl Filter<S> + Send + Sync + 'static, ErrorTelemetria>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
+///
+/// The filters stand before every layer: as a filter of one layer, a mere question whether a level is enabled (sqlx
+/// asks after each query) makes that layer lose the thread's next event.
+fn filtrado(directivas: &str) -> Result<impl Subscriber + for<'a> LookupSpan<'a> + Send + Sync, ErrorTelemetria> {
     let pedidas = EnvFilter::try_new(directivas).map_err(ErrorTelemetria::Filtro)?;
-    Ok(pedidas.and(filter_fn(sin_contenidos)))
+    Ok(Registry::default().with(pedidas).with(filter_fn(sin_contenidos)))
 }
 
 /// The Pulsar client logs whole payloads below `ERROR`, so no setting may turn that on.
@@ -106,19 +106,34 @@ mod tests {
         }
     }
 
-    #[test]
-    fn el_cliente_de_pulsar_no_muestra_mensajes_aunque_el_filtro_lo_pida() {
+    /// What is written while `actuar` runs under these directives.
+    fn escrito(directivas: &str, actuar: impl FnOnce()) -> String {
         let salida = Salida::default();
         let destino = salida.clone();
         let lineas = tracing_subscriber::fmt::layer().with_writer(move || destino.clone());
-        let filtro = filtro("trace,pulsar=trace,pulsar::connection=trace").expect("directives");
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(lineas.with_filter(filtro)), || {
+        tracing::subscriber::with_default(filtrado(directivas).expect("directives").with(lineas), actuar);
+        String::from_utf8(salida.0.lock().expect("output").clone()).expect("utf-8")
+    }
+
+    #[test]
+    fn el_cliente_de_pulsar_no_muestra_mensajes_aunque_el_filtro_lo_pida() {
+        let texto = escrito("trace,pulsar=trace,pulsar::connection=trace", || {
             tracing::debug!(target: "pulsar::connection", "canario-contenido");
             tracing::error!(target: "pulsar::connection", "canario-error");
             tracing::debug!(target: "pulsar_propio", "canario-propio");
         });
-        let texto = String::from_utf8(salida.0.lock().expect("output").clone()).expect("utf-8");
         assert!(!texto.contains("canario-contenido"), "{texto}");
         assert!(texto.contains("canario-error") && texto.contains("canario-propio"), "{texto}");
+    }
+
+    #[test]
+    fn preguntar_por_un_nivel_no_pierde_el_aviso_siguiente() {
+        let texto = escrito("info", || {
+            for _ in 0..3 {
+                assert!(!tracing::enabled!(target: "sqlx::query", Level::DEBUG));
+                tracing::warn!("canario-aviso");
+            }
+        });
+        assert_eq!(texto.matches("canario-aviso").count(), 3, "{texto}");
     }
 }
