@@ -1,6 +1,12 @@
 //! The whole system: five real binaries, a real Pulsar, a real Postgres, as `cargo xtask test` starts them.
 
+mod broker;
+mod carga;
+mod cartas;
 mod entrada_invalida;
 mod flujo;
 mod idempotencia;
+mod interoperabilidad;
 mod libros;
+mod muertes;
+mod temas;
