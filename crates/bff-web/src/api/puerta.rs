@@ -27,10 +27,13 @@ pub struct Puerta {
     pub cierre: CancellationToken,
 }
 
+/// The upload's own deadline must come first: its answer names the operation, the chassis' does not.
+const MARGEN: Duration = Duration::from_secs(5);
+
 /// Every public route with its limits; uploads of images have their own.
 pub fn router(puerta: Arc<Puerta>) -> Router {
     let subidas = Limites {
-        tiempo: Duration::from_secs(puerta.imagenes.plazo_segundos),
+        tiempo: Duration::from_secs(puerta.imagenes.plazo_segundos) + MARGEN,
         simultaneas: SUBIDAS_SIMULTANEAS,
         ..Limites::default()
     };
