@@ -50,7 +50,8 @@ pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
     base.consumir_temas("sagas", temas_de_respuesta(&activas), Arc::new(EntradaRespuestas::nueva(responder)));
 
     base.publicar(PUBLICADOS);
-    base.tareas.spawn(vencer_plazos(Arc::new(VencerPlazos::nuevo(sagas)), base.fondo.clone()));
+    let vencer = Arc::new(VencerPlazos::nuevo(sagas));
+    base.tareas.spawn(vencer_plazos(vencer, base.mensajeria.clone(), base.fondo.clone()));
     let publicador = Arc::new(base.mensajeria.publicador());
     base.tareas.spawn(publicar_sagas(base.pool.clone(), publicador, base.fondo.clone()));
 

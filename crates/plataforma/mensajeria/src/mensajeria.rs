@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use crate::cliente::Cliente;
 use crate::consumo::{Estado, Grupo, Suscripcion, atender};
 use crate::error::ErrorMensajeria;
-use crate::publicacion::Publicador;
+use crate::publicacion::{Publicador, Publicar};
 
 /// How to reach the broker.
 #[derive(Clone, Debug, Deserialize)]
@@ -74,8 +74,17 @@ impl Mensajeria {
     /// every topic that was prepared can be published to.
     pub async fn comprobar(&self) -> Result<(), ErrorMensajeria> {
         self.publicador.comprobar()?;
-        let suscripciones = self.suscripciones.lock().unwrap_or_else(PoisonError::into_inner);
-        let faltan: Vec<String> = suscripciones.iter().filter_map(|estado| estado.falta()).collect();
+        let faltan = self.sin_suscribir();
         if faltan.is_empty() { Ok(()) } else { Err(ErrorMensajeria::SinSuscripcion(faltan)) }
+    }
+
+    /// Whether messages travel both ways, as far as this process knows: then silence says something of the others.
+    pub fn conectada(&self) -> bool {
+        self.publicador.disponible() && self.sin_suscribir().is_empty()
+    }
+
+    fn sin_suscribir(&self) -> Vec<String> {
+        let suscripciones = self.suscripciones.lock().unwrap_or_else(PoisonError::into_inner);
+        suscripciones.iter().filter_map(|estado| estado.falta()).collect()
     }
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use mensajeria::Mensajeria;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::aplicacion::VencerPlazos;
@@ -8,20 +10,62 @@ use crate::aplicacion::VencerPlazos;
 /// How often deadlines are looked at.
 const RITMO: Duration = Duration::from_millis(500);
 
+/// How long answers that were under way may take to arrive once messages travel again.
+const GRACIA: Duration = Duration::from_secs(10);
+
 /// Fires deadlines until `cierre`; a full round is followed by the next at once.
-pub async fn vencer_plazos(vencer: Arc<VencerPlazos>, cierre: CancellationToken) {
+///
+/// While messages cannot travel nobody is late: no attempt is spent on the broker's absence, nor on the answers
+/// that its return brings.
+pub async fn vencer_plazos(vencer: Arc<VencerPlazos>, mensajeria: Mensajeria, cierre: CancellationToken) {
+    let mut tregua = Tregua::nueva();
     loop {
-        let vencidas = match vencer.ejecutar(contratos::ahora()).await {
-            Ok(vencidas) => vencidas,
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "saga deadlines could not be looked at");
-                0
-            }
-        };
+        let vencidas = if tregua.rige(mensajeria.conectada(), Instant::now()) { 0 } else { ronda(&vencer).await };
         let espera = if vencidas == 0 { RITMO } else { Duration::ZERO };
         tokio::select! {
             () = cierre.cancelled() => return,
             () = tokio::time::sleep(espera) => {}
         }
+    }
+}
+
+async fn ronda(vencer: &VencerPlazos) -> usize {
+    vencer.ejecutar(contratos::ahora()).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "saga deadlines could not be looked at");
+        0
+    })
+}
+
+/// The time without deadlines around an outage, and nothing else.
+struct Tregua {
+    hasta: Option<Instant>,
+}
+
+impl Tregua {
+    fn nueva() -> Self {
+        Self { hasta: None }
+    }
+
+    fn rige(&mut self, conectada: bool, ahora: Instant) -> bool {
+        if !conectada {
+            self.hasta = Some(ahora + GRACIA);
+        }
+        self.hasta.is_some_and(|hasta| ahora < hasta)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sin_broker_no_vence_nada_ni_hasta_que_llega_lo_que_estaba_en_camino() {
+        let (inicio, mut tregua) = (Instant::now(), Tregua::nueva());
+        assert!(!tregua.rige(true, inicio));
+        assert!(tregua.rige(false, inicio));
+        let vuelta = inicio + Duration::from_secs(60);
+        assert!(tregua.rige(false, vuelta));
+        assert!(tregua.rige(true, vuelta + GRACIA / 2));
+        assert!(!tregua.rige(true, vuelta + GRACIA));
     }
 }
