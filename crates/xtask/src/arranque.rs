@@ -1,10 +1,12 @@
 //! Builds the services, starts them and waits until each says that it is ready.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use futures::future::try_join_all;
 use reqwest::Client;
+use serde::Serialize;
 use tokio::process::Command;
 
 use crate::claves::Claves;
@@ -26,10 +28,37 @@ pub fn cargo(argumentos: &[&str]) -> Command {
     comando
 }
 
+/// How the services are built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Perfil {
+    #[default]
+    Desarrollo,
+    Release,
+}
+
+impl Perfil {
+    fn argumentos(self) -> &'static [&'static str] {
+        match self {
+            Self::Desarrollo => &["build"],
+            Self::Release => &["build", "--release"],
+        }
+    }
+
+    /// Where such a build leaves its binaries.
+    fn binarios(self) -> std::io::Result<PathBuf> {
+        let carpeta = rutas::binarios()?;
+        Ok(match self {
+            Self::Desarrollo => carpeta,
+            Self::Release => carpeta.with_file_name("release"),
+        })
+    }
+}
+
 /// Builds the five services in one go.
-pub async fn compilar() -> Result<()> {
+pub async fn compilar(perfil: Perfil) -> Result<()> {
     linea(tenue("· Compilando los servicios ..."));
-    let mut argumentos = vec!["build"];
+    let mut argumentos = perfil.argumentos().to_vec();
     argumentos.extend(SERVICIOS.iter().flat_map(|servicio| ["-p", servicio.nombre]));
     let estado = cargo(&argumentos).status().await?;
     ensure!(estado.success(), "la compilación falló");
@@ -58,7 +87,7 @@ pub async fn servicios(entorno: &Entorno, diario: &Diario) -> Result<()> {
 fn orden(servicio: &Servicio, entorno: &Entorno, claves: &Claves) -> Result<Orden> {
     Ok(Orden {
         nombre: servicio.nombre,
-        programa: rutas::binarios()?.join(servicio.nombre),
+        programa: entorno.perfil.binarios()?.join(servicio.nombre),
         argumentos: vec![],
         entorno: servicio.variables(entorno, claves),
         carpeta: entorno.carpeta.clone(),

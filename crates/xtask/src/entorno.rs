@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use futures::future::{join_all, try_join_all};
 
+use crate::arranque::Perfil;
 use crate::consola::{Tarea, aviso};
 use crate::estado::{self, Diario, Estado};
 use crate::procesos::Proceso;
@@ -37,6 +38,8 @@ pub struct Entorno {
     pub espacio: String,
     /// For one test run: no promise to survive the machine, and every message kept for an hour.
     pub efimero: bool,
+    /// How the services that it starts were built.
+    pub perfil: Perfil,
 }
 
 impl Entorno {
@@ -51,7 +54,7 @@ impl Entorno {
     }
 
     pub fn en(carpeta: PathBuf, puertos: Puertos, efimero: bool) -> Self {
-        Self { carpeta, puertos, espacio: "public/default".to_owned(), efimero }
+        Self { carpeta, puertos, espacio: "public/default".to_owned(), efimero, perfil: Perfil::default() }
     }
 
     pub fn url_pulsar(&self) -> String {

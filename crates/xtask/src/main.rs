@@ -3,6 +3,7 @@
 mod ambiente;
 mod arranque;
 mod asyncapi;
+mod bench;
 mod claves;
 mod consola;
 mod demo;

@@ -7,5 +7,5 @@ mod smtp;
 
 pub use espera::esperar;
 pub use procesos::Proceso;
-pub use sistema::{Respuesta, Sistema, cliente_nuevo, cuerpo_suscripcion};
+pub use sistema::{Respuesta, Sistema, cliente_nuevo, cuerpo_suscripcion, variable};
 pub use smtp::{CorreoRecibido, SumideroSmtp};

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
@@ -39,16 +39,23 @@ impl Respuesta {
     }
 }
 
+/// What the test runner says.
+///
+/// # Panics
+/// When it says nothing: these tests run under `cargo xtask test`.
+#[expect(clippy::disallowed_methods, reason = "the test runner speaks through the environment")]
+pub fn variable(nombre: &str) -> String {
+    std::env::var(nombre).unwrap_or_else(|_| panic!("{nombre}: use `cargo xtask test`"))
+}
+
 impl Sistema {
     /// Waits for this test's turn and takes the system that `PRUEBAS_ENTORNO` names.
     ///
     /// # Panics
     /// When there is none: these tests run under `cargo xtask test`.
-    #[expect(clippy::disallowed_methods, reason = "the test runner says where the system is")]
     pub async fn tomar() -> Self {
         let turno = TURNO.lock().await;
-        let ruta = std::env::var("PRUEBAS_ENTORNO").expect("PRUEBAS_ENTORNO: use `cargo xtask test`");
-        let estado = PathBuf::from(ruta);
+        let estado = PathBuf::from(variable("PRUEBAS_ENTORNO"));
         let valores = serde_json::from_slice(&std::fs::read(&estado).expect("estado.json")).expect("estado.json");
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("cliente");
         Self { estado, valores, http, _turno: turno }
@@ -56,6 +63,11 @@ impl Sistema {
 
     pub fn proceso(&self, nombre: &str) -> Proceso {
         Proceso::nuevo(&self.estado, nombre)
+    }
+
+    /// Where the system keeps what it has running and its logs.
+    pub fn carpeta(&self) -> &Path {
+        self.estado.parent().expect("carpeta de estado.json")
     }
 
     /// The folder where the mails of the local mode land.

@@ -1,11 +1,13 @@
 use std::convert::Infallible;
+use std::error::Error;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures::Stream;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
 use servidor::{IdRuta, Pagina, Paginacion, Problema};
 use uuid::Uuid;
 
@@ -17,6 +19,8 @@ use crate::infraestructura::{FilaSaga, FiltroSagas, Transicion};
 
 /// How often an open stream looks for new transitions.
 const RITMO: Duration = Duration::from_millis(200);
+/// How often a quiet stream says that it lives: proxies do not cut it, and a reader that is gone is noticed.
+const LATIDO: Duration = Duration::from_secs(5);
 const TERMINALES: [&str; 3] = ["completada", "completada_con_avisos", "compensada"];
 
 /// `GET /sagas`: newest first, filtered by phase, client, plan, subscription, or being stuck.
@@ -46,22 +50,31 @@ pub async fn obtener(State(estado): State<Estado>, IdRuta(id): IdRuta) -> Result
     })
 }
 
-/// `GET /sagas/{id}/eventos`: server-sent events, one per transition; `Last-Event-ID` is the last version seen.
+/// `GET /sagas/{id}/eventos`: server-sent events, one `transicion` per version, and a last one, `fin`, with the outcome.
 ///
-/// The stream ends after the saga's last transition, or when the process stops.
+/// `Last-Event-ID` is the last version seen; whoever has seen them all of an ended saga gets 204.
+/// A stream without its `fin` was cut, by the end of the process or of its store, and is worth asking for again.
 pub async fn eventos(
     State(estado): State<Estado>,
     IdRuta(id): IdRuta,
     cabeceras: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problema> {
-    existente(&estado, id).await?;
+) -> Result<Response, Problema> {
+    let fila = existente(&estado, id).await?;
     let vista = cabeceras.get("last-event-id").and_then(|valor| valor.to_str().ok()?.parse().ok()).unwrap_or(0);
-    let inicio = Seguimiento { estado, id, vista, pendientes: Vec::new() };
+    if terminada(&fila) && vista >= fila.version {
+        // After any other status an EventSource comes back every few seconds for ever (HTML, "server-sent events").
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let inicio = Seguimiento { estado, id, vista, pendientes: Vec::new(), acabado: false };
     let corriente = futures::stream::unfold(inicio, async |mut seguimiento| {
         let evento = seguimiento.siguiente().await?;
-        Some((Ok(evento), seguimiento))
+        Some((Ok::<_, Infallible>(evento), seguimiento))
     });
-    Ok(Sse::new(corriente).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(corriente).keep_alive(KeepAlive::new().interval(LATIDO)).into_response())
+}
+
+fn terminada(fila: &FilaSaga) -> bool {
+    TERMINALES.contains(&fila.fase.as_str())
 }
 
 async fn existente(estado: &Estado, id: Uuid) -> Result<FilaSaga, Problema> {
@@ -75,20 +88,26 @@ struct Seguimiento {
     vista: i64,
     /// Read and not sent yet, newest first.
     pendientes: Vec<Transicion>,
+    /// `fin` has been sent.
+    acabado: bool,
 }
 
 impl Seguimiento {
-    /// Waits for the next transition; `None` when the saga ended, the process stops or the store fails.
+    /// Waits for the next event; `None` after the last one, and when the process stops or the store fails.
     async fn siguiente(&mut self) -> Option<Event> {
         loop {
             if let Some(transicion) = self.pendientes.pop() {
                 self.vista = transicion.version;
-                return evento(&transicion);
+                return transicion_sse(&transicion);
             }
-            let terminada = self.leer().await?;
+            if self.acabado {
+                return None;
+            }
+            let fila = self.leer().await?;
             if self.pendientes.is_empty() {
-                if terminada {
-                    return None;
+                if terminada(&fila) {
+                    self.acabado = true;
+                    return fin_sse(&fila);
                 }
                 tokio::select! {
                     () = self.estado.cierre.cancelled() => return None,
@@ -98,24 +117,27 @@ impl Seguimiento {
         }
     }
 
-    /// Reads what is new; says whether the saga had ended before that.
-    async fn leer(&mut self) -> Option<bool> {
-        let saga = self.estado.consultas.saga(INQUILINO_PUBLICO, self.id).await;
-        let nuevas = self.estado.consultas.transiciones(self.id, self.vista).await;
-        match (saga, nuevas) {
-            (Ok(saga), Ok(mut nuevas)) => {
-                nuevas.reverse();
-                self.pendientes = nuevas;
-                Some(saga.is_none_or(|saga| TERMINALES.contains(&saga.fase.as_str())))
-            }
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::warn!(saga = %self.id, error = &error as &dyn std::error::Error, "a stream of a saga ends early");
-                None
-            }
+    /// Reads the saga, and what is new of it into `pendientes`: its version says whether there is anything.
+    async fn leer(&mut self) -> Option<FilaSaga> {
+        let consultas = &self.estado.consultas;
+        let fila = consultas.saga(INQUILINO_PUBLICO, self.id).await.inspect_err(|error| self.avisar(error)).ok()??;
+        if fila.version > self.vista {
+            let nuevas = consultas.transiciones(self.id, self.vista).await.inspect_err(|error| self.avisar(error));
+            self.pendientes = nuevas.ok()?;
+            self.pendientes.reverse();
         }
+        Some(fila)
+    }
+
+    fn avisar(&self, error: &(dyn Error + 'static)) {
+        tracing::warn!(saga = %self.id, error, "a stream of a saga ends early");
     }
 }
 
-fn evento(transicion: &Transicion) -> Option<Event> {
+fn transicion_sse(transicion: &Transicion) -> Option<Event> {
     Event::default().event("transicion").id(transicion.version.to_string()).json_data(transicion).ok()
+}
+
+fn fin_sse(fila: &FilaSaga) -> Option<Event> {
+    Event::default().event("fin").json_data(json!({ "fase": fila.fase })).ok()
 }

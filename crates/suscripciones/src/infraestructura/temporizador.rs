@@ -47,10 +47,18 @@ impl Tregua {
     }
 
     fn rige(&mut self, conectada: bool, ahora: Instant) -> bool {
+        let regia = self.hasta.is_some();
         if !conectada {
             self.hasta = Some(ahora + GRACIA);
         }
-        self.hasta.is_some_and(|hasta| ahora < hasta)
+        self.hasta = self.hasta.filter(|hasta| ahora < *hasta);
+        match (regia, self.hasta.is_some()) {
+            (false, true) => tracing::warn!("saga deadlines rest: messages do not travel"),
+            (true, false) => tracing::info!("saga deadlines count again"),
+            _ => {}
+        }
+        metrics::gauge!("sagas_plazos_en_tregua").set(if self.hasta.is_some() { 1.0 } else { 0.0 });
+        self.hasta.is_some()
     }
 }
 

@@ -1,22 +1,27 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use contratos::{EventoServicioDatosFallida, EventoSuscripcionCancelada};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use suscripciones::api::{Estado, rutas};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use crate::banco::{Banco, EMAIL, ids};
 
-async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Option<String>) {
-    let estado = Estado {
+fn estado(banco: &Banco) -> Estado {
+    Estado {
         consultas: banco.consultas.clone(),
         catalogo: banco.catalogo.clone(),
         clientes: banco.clientes.clone(),
         cierre: CancellationToken::new(),
-    };
-    let respuesta = rutas(estado).oneshot(peticion).await.expect("respuesta");
+    }
+}
+
+async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Option<String>) {
+    let respuesta = rutas(estado(banco)).oneshot(peticion).await.expect("respuesta");
     let etag = respuesta.headers().get(header::ETAG).map(|valor| valor.to_str().expect("etag").to_owned());
     let estado = respuesta.status();
     let cuerpo = respuesta.into_body().collect().await.expect("cuerpo").to_bytes();
@@ -120,4 +125,32 @@ async fn el_contacto_se_da_por_codigo_y_lo_desconocido_falta(pool: PgPool) {
     let (_, contactos) = enviar(&banco, "POST", "/interno/clientes/contactos", &pedido).await;
     assert_eq!(contactos["0001"]["email"], EMAIL);
     assert!(contactos.get("9999").is_none());
+}
+
+/// The stream of an ended saga, whole.
+async fn flujo(banco: &Banco, saga: Uuid, ultimo: &str) -> (StatusCode, String) {
+    let peticion = Request::get(format!("/sagas/{saga}/eventos")).header("last-event-id", ultimo);
+    let peticion = peticion.body(Body::empty()).expect("peticion");
+    let respuesta = rutas(estado(banco)).oneshot(peticion).await.expect("respuesta");
+    let estado = respuesta.status();
+    let cuerpo = respuesta.into_body().collect().await.expect("cuerpo").to_bytes();
+    (estado, String::from_utf8(cuerpo.to_vec()).expect("utf-8"))
+}
+
+#[sqlx::test(migrations = false)]
+async fn el_flujo_de_una_saga_sigue_tras_lo_visto_y_dice_como_acabo(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let comando = contratos::id_nuevo();
+    banco.crear(comando, "0001", "pro").await;
+    let saga = ids(comando)["saga"];
+    let fallo = EventoServicioDatosFallida { codigo: Some("sin_cupo_nube".into()), ..Default::default() };
+    banco.responder(saga, "crear_servicio", "hacer", fallo).await;
+    banco.responder(saga, "crear_suscripcion", "deshacer", EventoSuscripcionCancelada::default()).await;
+    let (estado, cuerpo) = flujo(&banco, saga, "1").await;
+    assert_eq!(estado, StatusCode::OK);
+    let ids: Vec<&str> = cuerpo.lines().filter_map(|linea| linea.strip_prefix("id: ")).collect();
+    assert_eq!(ids, ["2", "3"], "{cuerpo}");
+    assert!(cuerpo.ends_with("event: fin\ndata: {\"fase\":\"compensada\"}\n\n"), "{cuerpo}");
+    assert_eq!(flujo(&banco, saga, "3").await, (StatusCode::NO_CONTENT, String::new()));
+    assert!(flujo(&banco, saga, "no es una version").await.1.contains("id: 1\n"), "desde el principio");
 }

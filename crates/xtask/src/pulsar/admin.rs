@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method, Response, StatusCode};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// One broker's API and one namespace, `tenant/name`.
@@ -20,6 +21,15 @@ pub enum Retencion {
     Ninguna,
     Minutos(i64),
     Siempre,
+}
+
+/// What a topic has taken since the broker loaded it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publicado {
+    #[serde(rename(deserialize = "msgInCounter"))]
+    pub mensajes: u64,
+    #[serde(rename(deserialize = "bytesInCounter"))]
+    pub bytes: u64,
 }
 
 impl Admin {
@@ -84,6 +94,10 @@ impl Admin {
     /// Compacts the topic whenever this many bytes wait for it.
     pub async fn compactar_desde(&self, tema: &str, bytes: u64) -> Result<()> {
         self.asegurar(Method::POST, &format!("{}/compactionThreshold", self.ruta(tema)), &json!(bytes)).await
+    }
+
+    pub async fn publicado(&self, tema: &str) -> Result<Publicado> {
+        self.leer(&format!("{}/stats", self.ruta(tema))).await
     }
 
     fn ruta(&self, tema: &str) -> String {

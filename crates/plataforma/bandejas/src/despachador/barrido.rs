@@ -43,6 +43,8 @@ impl Barrido {
     async fn dar_vuelta(&mut self) {
         self.medir_a_su_hora().await;
         if !self.publicador.disponible() {
+            // It was the broker, not the topic: once it is back nothing is left out.
+            self.temas_en_pausa.clear();
             return tokio::time::sleep(PAUSA).await;
         }
         match self.barrer().await {

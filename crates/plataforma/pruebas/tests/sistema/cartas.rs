@@ -80,3 +80,47 @@ async fn una_carta_se_descarta_con_motivo_y_sin_motivo_no() {
         sistema.pedir(Method::POST, &ruta, Some(&json!({"motivo": "basura de prueba", "actor": "pruebas"})), &[]).await;
     assert!(descartada.estado.is_success(), "{descartada:?}");
 }
+
+/// Runs `cargo xtask cartas` against the system; what it prints, or what it complains of.
+async fn xtask_cartas(sistema: &Sistema, argumentos: &[&str]) -> Result<String, String> {
+    let salida = tokio::process::Command::new(pruebas::variable("PRUEBAS_XTASK"))
+        .args(["cartas", "--entorno"])
+        .arg(sistema.carpeta())
+        .args(argumentos)
+        .output()
+        .await
+        .expect("xtask");
+    let texto = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if salida.status.success() { Ok(texto(&salida.stdout)) } else { Err(texto(&salida.stderr)) }
+}
+
+#[tokio::test]
+async fn la_orden_cartas_lista_simula_reenvia_y_descarta() {
+    let sistema = Sistema::tomar().await;
+    let anteriores = ids_de_cartas(&sistema).await;
+    publicar(&sistema, contratos::ComandoTerminarServicioDatos::TIPO, vec![vec![0xfe; 12]]).await;
+    let id = esperar("la carta", Duration::from_secs(20), async || {
+        ids_de_cartas(&sistema).await.into_iter().find(|id| !anteriores.contains(id))
+    })
+    .await;
+    let lista = xtask_cartas(&sistema, &["listar", "--servicio", "servicio-datos", "--estado", "muerta"]).await;
+    assert!(lista.expect("lista").contains(&id), "la carta está en la lista");
+    let simulada = xtask_cartas(&sistema, &["simular", "servicio-datos", &id]).await.expect("simular");
+    assert!(simulada.contains("no_sigue_el_esquema"), "{simulada}");
+    xtask_cartas(&sistema, &["reenviar", "servicio-datos", &id]).await.expect("reenviar");
+    esperar("vuelve a ser carta muerta: sigue sin poderse leer", Duration::from_secs(30), async || {
+        let muertas = xtask_cartas(&sistema, &["listar", "--servicio", "servicio-datos", "--estado", "muerta"]).await;
+        muertas.ok()?.contains(&id).then_some(())
+    })
+    .await;
+    let descartar = ["descartar", "servicio-datos", &id, "--motivo", "basura de prueba", "--actor", "pruebas"];
+    xtask_cartas(&sistema, &descartar).await.expect("descartar");
+    let otra_vez = xtask_cartas(&sistema, &["reenviar", "servicio-datos", &id]).await;
+    assert!(otra_vez.expect_err("descartada").contains("servicio-datos"), "se dice por qué no");
+}
+
+async fn ids_de_cartas(sistema: &Sistema) -> Vec<String> {
+    let lista = sistema.leer("/admin/servicio-datos/cartas-muertas?estado=muerta&limite=200").await.cuerpo;
+    let cartas = lista["elementos"].as_array().cloned().unwrap_or_default();
+    cartas.iter().filter_map(|carta| carta["id"].as_str().map(str::to_owned)).collect()
+}

@@ -9,7 +9,7 @@ use pruebas::{Sistema, cliente_nuevo, esperar};
 /// Runs one scenario of the Python client; its standard output is what it read.
 fn python(sistema: &Sistema, argumentos: &[&str]) -> String {
     let guion = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/interoperabilidad.py");
-    let salida = Command::new(interprete())
+    let salida = Command::new(pruebas::variable("PRUEBAS_PYTHON"))
         .arg(guion)
         .args(argumentos)
         .env("PULSAR_URL", sistema.url_pulsar())
@@ -18,11 +18,6 @@ fn python(sistema: &Sistema, argumentos: &[&str]) -> String {
     let texto = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(salida.status.success(), "{}\n{}", texto(&salida.stdout), texto(&salida.stderr));
     texto(&salida.stdout)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test runner says where its Python is")]
-fn interprete() -> String {
-    std::env::var("PRUEBAS_PYTHON").expect("PRUEBAS_PYTHON: use `cargo xtask test`")
 }
 
 async fn suscripcion_de(sistema: &Sistema, cliente: &str) -> String {

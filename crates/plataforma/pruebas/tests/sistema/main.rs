@@ -9,4 +9,5 @@ mod idempotencia;
 mod interoperabilidad;
 mod libros;
 mod muertes;
+mod sse;
 mod temas;

@@ -1,0 +1,47 @@
+//! `bench`: what the system costs, measured on this machine.
+
+mod carga;
+mod consumo;
+mod fase;
+mod informe;
+mod mensajes;
+mod percentiles;
+mod sagas;
+mod seguimiento;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Command, Subcommand};
+
+use crate::consola::linea;
+
+#[derive(Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    cual: Option<Cual>,
+}
+
+#[derive(Subcommand)]
+enum Cual {
+    /// Sagas PRO: latencia a ritmo fijo, caudal en saturación y lo que gasta cada proceso.
+    Sagas(sagas::Sagas),
+}
+
+impl Bench {
+    /// Runs a benchmark; without a name, lists them.
+    pub async fn ejecutar(self) -> Result<ExitCode> {
+        match self.cual {
+            None => listar(),
+            Some(Cual::Sagas(sagas)) => return sagas.ejecutar().await,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn listar() {
+    for bench in Cual::augment_subcommands(Command::new("bench")).get_subcommands() {
+        let descripcion = bench.get_about().map(ToString::to_string).unwrap_or_default();
+        linea(format!("{:<10}{descripcion}", bench.get_name()));
+    }
+}
