@@ -3,6 +3,7 @@
 use std::fs;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -19,6 +20,9 @@ use crate::{arranque, postgres, pulsar, rutas, topicos};
 /// Services drain for up to 20 s.
 const PLAZO_DE_SERVICIO: Duration = Duration::from_secs(25);
 const PLAZO_DE_INFRAESTRUCTURA: Duration = Duration::from_secs(30);
+
+/// How many test environments of one kind a machine may have at once.
+const MAXIMO_A_LA_VEZ: usize = 8;
 
 /// How much of the system to bring up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub struct Entorno {
     pub efimero: bool,
     /// How the services that it starts were built.
     pub perfil: Perfil,
+    /// Keeps the folder from the other commands for as long as this one lives, whatever way it ends.
+    _reserva: Option<Arc<File>>,
 }
 
 impl Entorno {
@@ -48,13 +54,22 @@ impl Entorno {
         Ok(Self::en(rutas::local(), Puertos::documentados()?, false))
     }
 
-    /// One of its own, for tests: free ports.
-    pub fn aparte(carpeta: PathBuf) -> Result<Self> {
-        Ok(Self::en(carpeta, Puertos::libres()?, true))
+    /// One of its own, for tests: free ports, and a folder of `.local` that nobody else uses meanwhile.
+    pub fn aparte(nombre: &str) -> Result<Self> {
+        fs::create_dir_all(rutas::local())?;
+        for turno in 1..=MAXIMO_A_LA_VEZ {
+            let carpeta = if turno == 1 { nombre.to_owned() } else { format!("{nombre}-{turno}") };
+            if let Some(reserva) = reservar(&rutas::local().join(format!("{carpeta}.lock")))? {
+                let entorno = Self::en(rutas::local().join(carpeta), Puertos::libres()?, true);
+                return Ok(Self { _reserva: Some(Arc::new(reserva)), ..entorno });
+            }
+        }
+        bail!("ya hay {MAXIMO_A_LA_VEZ} entornos «{nombre}» en uso")
     }
 
     pub fn en(carpeta: PathBuf, puertos: Puertos, efimero: bool) -> Self {
-        Self { carpeta, puertos, espacio: "public/default".to_owned(), efimero, perfil: Perfil::default() }
+        let (espacio, perfil) = ("public/default".to_owned(), Perfil::default());
+        Self { carpeta, puertos, espacio, efimero, perfil, _reserva: None }
     }
 
     pub fn url_pulsar(&self) -> String {
@@ -171,11 +186,16 @@ async fn detener(estado: &Estado) -> Result<()> {
 
 /// Two commands must not start or stop the same environment at once.
 fn cerrar(entorno: &Entorno) -> Result<File> {
-    let ruta = entorno.carpeta.join("entorno.lock");
-    let cerrojo = File::create(&ruta).with_context(|| format!("no se pudo crear {}", ruta.display()))?;
+    let cerrojo = reservar(&entorno.carpeta.join("entorno.lock"))?;
+    cerrojo.context("otra orden arranca o detiene este entorno: espera a que termine")
+}
+
+/// Takes a lock that ends with its owner; none when somebody has it.
+fn reservar(ruta: &Path) -> Result<Option<File>> {
+    let cerrojo = File::create(ruta).with_context(|| format!("no se pudo crear {}", ruta.display()))?;
     match cerrojo.try_lock() {
-        Ok(()) => Ok(cerrojo),
-        Err(fs::TryLockError::WouldBlock) => bail!("otra orden arranca o detiene este entorno: espera a que termine"),
+        Ok(()) => Ok(Some(cerrojo)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
         Err(fs::TryLockError::Error(error)) => Err(error.into()),
     }
 }

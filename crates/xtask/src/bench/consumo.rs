@@ -19,6 +19,8 @@ pub const CARGA: &str = "xtask";
 pub struct Lectura {
     hora: Instant,
     cpu: BTreeMap<String, f64>,
+    /// Of the whole machine.
+    maquina: f64,
 }
 
 /// What a process holds in memory now, in MiB.
@@ -41,7 +43,8 @@ impl Lectura {
         // Alone: the processes that it measures are its children.
         let propio = tabla.0.get(&i32::try_from(std::process::id())?).context("/proc no tiene este proceso")?;
         cpu.insert(CARGA.to_owned(), propio.tics as f64 / TICS_POR_SEGUNDO);
-        Ok(Self { hora: Instant::now(), cpu })
+        let maquina = tics_de_la_maquina(&fs::read_to_string("/proc/stat")?).context("/proc/stat no se entiende")?;
+        Ok(Self { hora: Instant::now(), cpu, maquina: maquina as f64 / TICS_POR_SEGUNDO })
     }
 
     /// Seconds of CPU of each process since an earlier reading.
@@ -50,6 +53,12 @@ impl Lectura {
             (nombre.clone(), cpu - anterior.cpu.get(nombre).copied().unwrap_or_default())
         };
         self.cpu.iter().map(gasto).collect()
+    }
+
+    /// Seconds of CPU since an earlier reading that went to none of these processes.
+    pub fn de_otros_desde(&self, anterior: &Self) -> f64 {
+        let propios: f64 = self.desde(anterior).values().sum();
+        (self.maquina - anterior.maquina - propios).max(0.0)
     }
 
     pub fn tiempo_desde(&self, anterior: &Self) -> Duration {
@@ -138,6 +147,14 @@ impl Stat {
     }
 }
 
+/// Time that was not idle, from the first line of `/proc/stat`; what the hypervisor took counts too.
+fn tics_de_la_maquina(stat: &str) -> Option<u64> {
+    let campos: Vec<u64> =
+        stat.lines().next()?.split_whitespace().skip(1).map_while(|campo| campo.parse().ok()).collect();
+    let [usuario, prioridad_baja, sistema, _, _, interrupciones, blandas, robado, ..] = *campos else { return None };
+    Some(usuario + prioridad_baja + sistema + interrupciones + blandas + robado)
+}
+
 /// A file of `/proc`; none when its process has ended.
 fn leer_si_vive(ruta: &str) -> Result<Option<String>> {
     match fs::read_to_string(ruta) {
@@ -187,6 +204,13 @@ mod tests {
         assert_eq!(tabla.tics_de_familia(10), Some(134));
         assert_eq!(tabla.tics_de_familia(20), Some(5001));
         assert_eq!(tabla.tics_de_familia(99), None);
+    }
+
+    #[test]
+    fn la_maquina_suma_todo_lo_que_no_es_espera() {
+        let stat = "cpu  1 20 300 99999 88888 4000 50000 600000 1 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
+        assert_eq!(tics_de_la_maquina(stat), Some(654_321));
+        assert_eq!(tics_de_la_maquina("cpu 1 2"), None);
     }
 
     #[test]

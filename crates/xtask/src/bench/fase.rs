@@ -39,6 +39,8 @@ pub struct Gasto {
     pub pulsar: Cpu,
     /// The one that makes the load; not part of the system.
     pub carga: Cpu,
+    /// Cores that the rest of the machine kept busy: with more than a tenth of one, measure again.
+    pub nucleos_de_otros: f64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -100,6 +102,7 @@ impl Gasto {
             servicios_y_postgres: cpu(gastado.values().sum::<f64>() - pulsar),
             pulsar: cpu(pulsar),
             carga: cpu(carga),
+            nucleos_de_otros: despues.de_otros_desde(antes) / tiempo,
             procesos: gastado.into_iter().map(|(nombre, segundos)| (nombre, cpu(segundos))).collect(),
         }
     }

@@ -115,6 +115,7 @@ fn mostrar_gasto(fase: &Fase) {
         "{:<24}{:>10.2} ms {:>21.2}",
         "la carga, aparte", gasto.carga.ms_por_saga, gasto.carga.nucleos
     )));
+    linea(tenue(format!("{:<24}{:>35.2}", "otros procesos, aparte", gasto.nucleos_de_otros)));
 }
 
 /// What each process takes when nothing happens, after all that happened.

@@ -21,7 +21,6 @@ use crate::entorno::{Alcance, Entorno};
 use crate::estado::Estado;
 use crate::ordenes::o_bajar;
 use crate::postgres::Conexion;
-use crate::puertos::Puertos;
 use crate::pulsar::admin::Admin;
 use crate::servicios::SERVICIOS;
 use crate::{herramientas, rutas};
@@ -60,7 +59,8 @@ impl Sagas {
         ensure!(todas <= CUPOS_MAXIMOS, "serían {todas} sagas con el calentamiento, y caben {CUPOS_MAXIMOS}");
         let perfil = if self.dev { Perfil::Desarrollo } else { Perfil::Release };
         // Not ephemeral: what is measured is a system that survives a crash of the machine.
-        let entorno = Entorno { perfil, ..Entorno::en(rutas::local().join("bench"), Puertos::libres()?, false) };
+        let mut entorno = Entorno::aparte("bench")?;
+        (entorno.perfil, entorno.efimero) = (perfil, false);
         // What an interrupted run left.
         entorno.bajar().await?;
         entorno.borrar()?;

@@ -28,7 +28,7 @@ pub struct Probar {
 
 impl Probar {
     pub async fn ejecutar(self) -> Result<ExitCode> {
-        let entorno = Entorno::aparte(rutas::local().join("pruebas"))?;
+        let entorno = Entorno::aparte("pruebas")?;
         // What an interrupted run left.
         entorno.bajar().await?;
         entorno.borrar()?;

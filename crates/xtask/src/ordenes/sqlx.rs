@@ -50,7 +50,7 @@ const CRATES: [ConConsultas; 5] = [
 
 impl Sqlx {
     pub async fn ejecutar(self) -> Result<ExitCode> {
-        let entorno = Entorno::aparte(rutas::local().join("sqlx"))?;
+        let entorno = Entorno::aparte("sqlx")?;
         entorno.bajar().await?;
         entorno.borrar()?;
         let bien = o_bajar(&entorno, self.correr(&entorno)).await?;
