@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::puertos::{
@@ -58,7 +58,7 @@ impl AtenderOrdenes {
 
     /// Attends every command: each one is stored exactly once, whatever is repeated.
     pub async fn ejecutar(&self, ordenes: &[(Contexto, Pedido)]) -> Result<(), ErrorRepositorio> {
-        let mut pendientes: Vec<&(Contexto, Pedido)> = ordenes.iter().collect();
+        let mut pendientes = sin_repetir(ordenes);
         for _ in 0..INTENTOS {
             let mut mesa = self.preparar(&pendientes).await?;
             let mut cambios = Vec::with_capacity(pendientes.len());
@@ -145,6 +145,13 @@ impl AtenderOrdenes {
             Pedido::Crear { id: None, .. } => self.identidades.suscripcion(contexto.comando),
         }
     }
+}
+
+/// A command that comes twice in a batch is one command: a second answer, decided on a first that is then not stored,
+/// would tell of what never happened.
+fn sin_repetir(ordenes: &[(Contexto, Pedido)]) -> Vec<&(Contexto, Pedido)> {
+    let mut vistas = HashSet::new();
+    ordenes.iter().filter(|(contexto, _)| vistas.insert(contexto.comando)).collect()
 }
 
 impl Mesa {

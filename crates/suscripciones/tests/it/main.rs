@@ -3,4 +3,5 @@
 mod api;
 mod banco;
 mod ordenes;
+mod repetidas;
 mod sagas;

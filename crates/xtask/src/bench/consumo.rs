@@ -81,7 +81,7 @@ fn memoria_de(familia: &[i32]) -> Result<Memoria> {
     let mut residente = 0.0;
     for pid in familia {
         if let Some(mapas) = leer_si_vive(&format!("/proc/{pid}/smaps_rollup"))? {
-            residente += mib(&mapas, "Pss:").unwrap_or_default();
+            residente += mib(&mapas, "Pss:").with_context(|| format!("el proceso {pid} no dice su Pss"))?;
         }
     }
     Ok(Memoria { residente, pico: None })

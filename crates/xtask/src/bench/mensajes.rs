@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use contratos::temas::TEMAS;
 use futures::future::try_join_all;
 
@@ -22,9 +22,10 @@ pub async fn en_calma(admin: &Admin) -> Result<Publicados> {
     loop {
         tokio::time::sleep(PAUSA).await;
         let ahora = leer(admin).await?;
-        if ahora == antes || Instant::now() > limite {
+        if ahora == antes {
             return Ok(ahora);
         }
+        ensure!(Instant::now() < limite, "los tópicos siguen recibiendo mensajes tras {PLAZO:?}: no se pueden contar");
         antes = ahora;
     }
 }

@@ -76,6 +76,7 @@ impl Barrido {
 
     async fn publicar(&mut self, mensajes: Vec<Saliente>) -> Vec<Uuid> {
         let enviados: Vec<(Uuid, String)> = mensajes.iter().map(|m| (m.id, m.tema.clone())).collect();
+        // Without answers in time nothing counts as confirmed: every row stays and goes again.
         let acuses = timeout(ESPERA_DE_ACUSE, self.publicador.publicar(mensajes)).await.unwrap_or_default();
         let mut acuses = acuses.into_iter();
         let (mut confirmados, mut vivos, mut fallidos) = (Vec::new(), HashSet::new(), HashSet::new());

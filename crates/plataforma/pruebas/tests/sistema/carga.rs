@@ -15,16 +15,21 @@ use crate::libros;
 const A_LA_VEZ: usize = 32;
 
 /// A client code and the plan that it asks for.
-type Pedido = (String, &'static str);
+pub type Pedido = (String, &'static str);
 
-/// Makes room for many data services, and the plans and clients that fail.
-pub async fn preparar(sistema: &Sistema, sagas: usize) -> Vec<Pedido> {
+/// Makes room for many data services.
+pub async fn hacer_sitio(sistema: &Sistema) {
     let plazas = json!({"nombre": "Nube Andina", "tipo": "publica", "cupos": 20_000});
     sistema.poner("/admin/nubes/nube-andina", &plazas).await;
     let experto = json!({
         "nombres": "Ana", "apellidos": "Ríos", "usuario": "arios", "cedula": "1", "email": "ana@domain.com",
         "especialidades": ["radiologia"], "cupos": 20_000});
     sistema.poner("/admin/expertos/exp-carga", &experto).await;
+}
+
+/// Makes room, and the plans and clients that fail.
+pub async fn preparar(sistema: &Sistema, sagas: usize) -> Vec<Pedido> {
+    hacer_sitio(sistema).await;
     let recursos = |nube: &str, dataset: &str| {
         json!({
             "nombre": "Prueba", "monto": "150000.00", "moneda": "COP", "flujo": "suscripcion-pro",
