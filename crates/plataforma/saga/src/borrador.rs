@@ -44,11 +44,10 @@ impl<'a> Borrador<'a> {
 
     /// Keeps the refused undo waiting for its backoff instead of repeating it at once.
     pub(crate) fn reversa_rechazada(&mut self, paso: &Paso, intento: u32, codigo: &Codigo) {
-        let espera_ms = paso.reintento.espera_ms(intento);
         self.anotar(Cambio::ReversaRechazada {
             paso: paso.clave.clone(),
             intento,
-            vence_ms: self.ahora_ms.saturating_add(espera_ms),
+            vence_ms: self.tras_rechazo(paso, intento),
             codigo: codigo.clone(),
         });
     }
@@ -68,6 +67,36 @@ impl<'a> Borrador<'a> {
         self.anotar(Cambio::Fase { fase, motivo });
     }
 
+    pub(crate) fn abandonar(&mut self, motivo: Motivo) {
+        if self.estado.pausada {
+            self.anotar(Cambio::Pausada { pausada: false });
+        }
+        self.terminar(Fase::Abandonada, Some(motivo));
+    }
+
+    pub(crate) fn pausar(&mut self) {
+        self.anotar(Cambio::Pausada { pausada: true });
+    }
+
+    /// Gives each outstanding command the whole of its time again.
+    pub(crate) fn reanudar(&mut self) {
+        self.anotar(Cambio::Pausada { pausada: false });
+        for paso in self.definicion.pasos() {
+            let vence_ms = match self.estado.paso(&paso.clave) {
+                EstadoPaso::EnCurso { intento, .. } | EstadoPaso::Deshaciendo { intento, .. } => {
+                    paso.vencimiento(self.ahora_ms, *intento)
+                }
+                EstadoPaso::ReversaRechazada { intento, .. } => self.tras_rechazo(paso, *intento),
+                _ => continue,
+            };
+            self.anotar(Cambio::Rearmado { paso: paso.clave.clone(), vence_ms });
+        }
+    }
+
+    fn tras_rechazo(&self, paso: &Paso, intento: u32) -> i64 {
+        self.ahora_ms.saturating_add(paso.reintento.espera_ms(intento))
+    }
+
     /// Turns the saga. Commands without an answer become uncertain: they are undone too.
     pub(crate) fn retroceder(&mut self, motivo: Motivo) {
         self.anotar(Cambio::Fase { fase: Fase::Deshaciendo, motivo: Some(motivo) });
@@ -79,12 +108,13 @@ impl<'a> Borrador<'a> {
         self.seguir();
     }
 
-    /// Sends whatever the changes so far have made possible, or ends the saga.
+    /// Sends whatever the changes so far have made possible, or ends the saga; nothing while it is paused.
     pub(crate) fn seguir(&mut self) {
         match self.estado.fase {
+            _ if self.estado.pausada => {}
             Fase::Avanzando => self.avanzar(),
             Fase::Deshaciendo => self.desandar(),
-            Fase::Completada | Fase::CompletadaConAvisos | Fase::Compensada => {}
+            Fase::Completada | Fase::CompletadaConAvisos | Fase::Compensada | Fase::Abandonada => {}
         }
     }
 

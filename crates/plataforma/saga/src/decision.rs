@@ -26,7 +26,7 @@ pub fn decidir(definicion: &Definicion, estado: &EstadoSaga, evento: &Evento, ah
         }
         Evento::PlazoVencido { paso } => {
             let (direccion, intento, vence_ms) = estado.paso(paso).en_vuelo()?;
-            if ahora_ms < vence_ms {
+            if estado.pausada || ahora_ms < vence_ms {
                 return None;
             }
             let paso = definicion.paso(paso)?;

@@ -1,14 +1,29 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Codigo, Direccion, Fase, Motivo, Salida, TipoRespuesta};
+use crate::{Actor, Codigo, Direccion, Fase, Mando, Motivo, Salida, TipoRespuesta};
 
 /// Why an entry exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "tipo", rename_all = "snake_case")]
 pub enum Causa {
-    Iniciada { respuesta: TipoRespuesta },
-    Respuesta { paso: String, direccion: Direccion, respuesta: TipoRespuesta },
-    PlazoVencido { paso: String, direccion: Direccion },
+    Iniciada {
+        respuesta: TipoRespuesta,
+    },
+    Respuesta {
+        paso: String,
+        direccion: Direccion,
+        respuesta: TipoRespuesta,
+    },
+    PlazoVencido {
+        paso: String,
+        direccion: Direccion,
+    },
+    /// An operator ordered it.
+    Mando {
+        mando: Mando,
+        actor: Actor,
+        motivo: Option<Codigo>,
+    },
 }
 
 /// One fact about the saga. It carries every value that the state needs, so that the fold reads
@@ -52,6 +67,14 @@ pub enum Cambio {
     },
     Atascada {
         atascada: bool,
+    },
+    Pausada {
+        pausada: bool,
+    },
+    /// The deadline of the step's outstanding command runs anew; nothing is sent.
+    Rearmado {
+        paso: String,
+        vence_ms: i64,
     },
 }
 

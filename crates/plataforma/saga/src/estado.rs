@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Cambio, Codigo, Direccion, Entrada, Salida};
 
-/// Where a saga stands as a whole; the last three are terminal and absorb every event.
+/// Where a saga stands as a whole; the last four are terminal and absorb every event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fase {
@@ -15,11 +15,13 @@ pub enum Fase {
     /// Past the point of no return, but a retriable step failed for good.
     CompletadaConAvisos,
     Compensada,
+    /// An operator ended it where it stood; its steps tell what it left.
+    Abandonada,
 }
 
 impl Fase {
     pub const fn es_terminal(self) -> bool {
-        matches!(self, Self::Completada | Self::CompletadaConAvisos | Self::Compensada)
+        matches!(self, Self::Completada | Self::CompletadaConAvisos | Self::Compensada | Self::Abandonada)
     }
 }
 
@@ -72,6 +74,15 @@ impl EstadoPaso {
         }
     }
 
+    const fn plazo(&mut self) -> Option<&mut i64> {
+        match self {
+            Self::EnCurso { vence_ms, .. }
+            | Self::Deshaciendo { vence_ms, .. }
+            | Self::ReversaRechazada { vence_ms, .. } => Some(vence_ms),
+            _ => None,
+        }
+    }
+
     /// Whether the step did something, or may have, that has not been undone.
     pub const fn deja_efecto(&self) -> bool {
         match self {
@@ -93,6 +104,9 @@ pub struct EstadoSaga {
     pub fase: Fase,
     /// A command has gone out more often than its step allows and still has no answer.
     pub atascada: bool,
+    /// Replies are recorded, but no command leaves and no deadline passes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pausada: bool,
     pub motivo: Option<Motivo>,
     /// Steps that have left `Pendiente`.
     pub pasos: BTreeMap<String, EstadoPaso>,
@@ -108,22 +122,26 @@ impl EstadoSaga {
         self.salidas.get(paso)?.get(campo)
     }
 
-    /// Every command that waits for an answer: step, direction, attempt and deadline.
+    /// Every command that waits for an answer: step, direction, attempt and deadline. None once it ended.
     pub fn en_vuelo(&self) -> impl Iterator<Item = (&str, Direccion, u32, i64)> {
-        self.pasos.iter().filter_map(|(clave, paso)| {
+        self.pasos.iter().filter(|_| !self.fase.es_terminal()).filter_map(|(clave, paso)| {
             let (direccion, intento, vence_ms) = paso.en_vuelo()?;
             Some((clave.as_str(), direccion, intento, vence_ms))
         })
     }
 
-    /// The earliest deadline, in milliseconds since the epoch.
+    /// The earliest deadline, in milliseconds since the epoch; none while it is paused.
     pub fn proximo_plazo(&self) -> Option<i64> {
-        self.en_vuelo().map(|(.., vence_ms)| vence_ms).min()
+        self.con_plazo().map(|(.., vence_ms)| vence_ms).min()
     }
 
     /// The steps whose deadline has passed.
     pub fn vencidos(&self, ahora_ms: i64) -> impl Iterator<Item = &str> {
-        self.en_vuelo().filter(move |(.., vence_ms)| *vence_ms <= ahora_ms).map(|(paso, ..)| paso)
+        self.con_plazo().filter(move |(.., vence_ms)| *vence_ms <= ahora_ms).map(|(paso, ..)| paso)
+    }
+
+    fn con_plazo(&self) -> impl Iterator<Item = (&str, Direccion, u32, i64)> {
+        self.en_vuelo().filter(|_| !self.pausada)
     }
 
     pub(crate) fn cambiar(&mut self, cambio: &Cambio) {
@@ -151,6 +169,12 @@ impl EstadoSaga {
                 self.motivo = motivo;
             }
             Cambio::Atascada { atascada } => self.atascada = atascada,
+            Cambio::Pausada { pausada } => self.pausada = pausada,
+            Cambio::Rearmado { paso, vence_ms } => {
+                if let Some(plazo) = self.pasos.get_mut(&paso).and_then(EstadoPaso::plazo) {
+                    *plazo = vence_ms;
+                }
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 //! Pure saga engine: a flow is data, a decision is a function, the state is a fold of the log.
 //!
 //! Nothing here reads a clock, waits or sends. The caller loads a [`Definicion`], folds its log into
-//! an [`EstadoSaga`], asks [`decidir`] what an [`Evento`] means, stores the [`Entrada`] and sends its
-//! [`intenciones`].
+//! an [`EstadoSaga`], asks [`decidir`] what an [`Evento`] means or [`ordenar`] what an operator's
+//! [`Mando`] does, stores the [`Entrada`] and sends its [`intenciones`].
 
+mod actor;
 mod borrador;
 mod carga;
 mod codigo;
@@ -14,9 +15,11 @@ mod entrada;
 mod estado;
 mod evento;
 mod grafo;
+mod mando;
 mod validacion;
 mod violacion;
 
+pub use actor::{Actor, ActorInvalido};
 pub use carga::{CampoSaga, Fuente, MapaCarga, construir_carga};
 pub use codigo::{Codigo, CodigoInvalido};
 pub use decision::decidir;
@@ -24,6 +27,7 @@ pub use definicion::{Clase, Definicion, Orden, Paso, Reintento, Reversa, SalidaI
 pub use entrada::{Cambio, Causa, Entrada, Intencion, intenciones};
 pub use estado::{EstadoPaso, EstadoSaga, Fase, Motivo, aplicar};
 pub use evento::{Desenlace, Direccion, Evento, Salida, TipoRespuesta};
+pub use mando::{Mando, MandoRechazado, ordenar};
 /// What a reply carries, as JSON.
 pub use serde_json::Value as Datos;
 pub use violacion::{DefinicionInvalida, Falta, Violacion};

@@ -21,7 +21,7 @@ use crate::infraestructura::{FilaSaga, FiltroSagas, Transicion};
 const RITMO: Duration = Duration::from_millis(200);
 /// How often a quiet stream says that it lives: proxies do not cut it, and a reader that is gone is noticed.
 const LATIDO: Duration = Duration::from_secs(5);
-const TERMINALES: [&str; 3] = ["completada", "completada_con_avisos", "compensada"];
+const TERMINALES: [&str; 4] = ["completada", "completada_con_avisos", "compensada", "abandonada"];
 
 /// `GET /sagas`: newest first, filtered by phase, client, plan, subscription, or being stuck.
 pub async fn listar(

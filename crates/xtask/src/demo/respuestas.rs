@@ -28,7 +28,7 @@ pub struct Saga {
 impl Saga {
     /// Nothing more will happen to it.
     pub fn terminada(&self) -> bool {
-        matches!(self.fase.as_str(), "completada" | "completada_con_avisos" | "compensada")
+        matches!(self.fase.as_str(), "completada" | "completada_con_avisos" | "compensada" | "abandonada")
     }
 }
 

@@ -4,6 +4,7 @@ mod carga;
 mod fallos;
 mod flujos;
 mod inciertos;
+mod mandos;
 mod prefijos;
 mod propiedades;
 mod recorrido;

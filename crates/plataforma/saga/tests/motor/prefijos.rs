@@ -137,7 +137,7 @@ fn verificar_final(definicion: &Definicion, estado: &EstadoSaga) {
             Fase::CompletadaConAvisos => {
                 assert!(!matches!(paso, EstadoPaso::Deshecho));
             }
-            Fase::Avanzando | Fase::Deshaciendo => panic!("not an end: {estado:?}"),
+            Fase::Avanzando | Fase::Deshaciendo | Fase::Abandonada => panic!("not an end: {estado:?}"),
         }
     }
 }

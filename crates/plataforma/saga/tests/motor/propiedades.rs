@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use saga::{
-    Cambio, Definicion, Desenlace, Direccion, EstadoPaso, Evento, Fase, Intencion, Reversa, decidir, intenciones,
+    Cambio, Definicion, Desenlace, Direccion, Entrada, EstadoPaso, EstadoSaga, Evento, Fase, Intencion, Mando, Reversa,
+    Salida, decidir, intenciones, ordenar,
 };
 use serde_json::Value;
 
@@ -32,6 +33,37 @@ fn evento(recorrido: &Recorrido<'_>, (indice, clase, _): Azar) -> Evento {
     }
 }
 
+/// An order in one turn of eight: which one, and of which step, come from the same numbers.
+fn mando(recorrido: &Recorrido<'_>, (indice, clase, _): Azar) -> Option<Mando> {
+    let pasos = recorrido.definicion.pasos();
+    let paso = &pasos[indice % pasos.len()];
+    let salida = || {
+        let salidas = paso.salidas.keys();
+        salidas.map(|campo| (campo.clone(), "1".try_into().expect("a code"))).collect::<Salida>()
+    };
+    match clase {
+        0..=9 => Some(Mando::Reintentar { paso: paso.clave.clone() }),
+        10..=17 => Some(Mando::Saltar { paso: paso.clave.clone(), salida: salida() }),
+        18..=19 => Some(Mando::Compensar),
+        20..=24 => Some(Mando::Pausar),
+        25..=30 => Some(Mando::Reanudar),
+        31 if indice % 8 == 0 => Some(Mando::Abandonar),
+        _ => None,
+    }
+}
+
+/// One turn: an order or an event; true if the saga took it.
+fn jugar_turno(recorrido: &mut Recorrido<'_>, azar: Azar) -> bool {
+    recorrido.ahora_ms += i64::from(azar.2);
+    match mando(recorrido, azar) {
+        Some(mando) => recorrido.mandar(&mando).is_ok(),
+        None => {
+            let evento = evento(recorrido, azar);
+            recorrido.dar(evento)
+        }
+    }
+}
+
 fn desenlace_inicial(indice: usize) -> Desenlace {
     if indice.is_multiple_of(7) { fallo("rechazo") } else { exito("1") }
 }
@@ -41,10 +73,8 @@ fn jugar(definicion: &Definicion, azares: Vec<Azar>) {
     let mut recorrido = Recorrido::vacio(definicion);
     let mut hechos = BTreeSet::new();
     for azar in azares {
-        recorrido.ahora_ms += i64::from(azar.2);
-        let evento = evento(&recorrido, azar);
         let anterior = recorrido.estado.clone();
-        let aceptado = recorrido.dar(evento);
+        let aceptado = jugar_turno(&mut recorrido, azar);
         let Some(entrada) = recorrido.log.last().filter(|_| aceptado) else {
             assert_eq!(recorrido.estado, anterior);
             continue;
@@ -56,6 +86,7 @@ fn jugar(definicion: &Definicion, azares: Vec<Azar>) {
                 hechos.insert(paso.clone());
             }
         }
+        verificar_pausa(&anterior, entrada, &recorrido.estado);
         verificar_envios(&recorrido);
         assert_eq!(plegar(&recorrido.log), recorrido.estado);
     }
@@ -64,16 +95,26 @@ fn jugar(definicion: &Definicion, azares: Vec<Azar>) {
             assert_eq!(*recorrido.estado.paso(&paso), EstadoPaso::Deshecho);
         }
     }
-    if recorrido.estado.version > 0 {
-        let log = recorrido.log;
-        let reanudado = Recorrido::reanudado(definicion, &log).correr(siempre_bien);
+    for largo in 1..=recorrido.log.len() {
+        let reanudado = Recorrido::reanudado(definicion, &recorrido.log[..largo]).correr(siempre_bien);
         assert!(reanudado.fase().es_terminal());
-        assert!(!reanudado.estado.atascada);
+        assert!(!reanudado.estado.atascada && !reanudado.estado.pausada);
     }
 }
 
 fn vuelve_a_avanzar(antes: Fase, ahora: Fase) -> bool {
-    antes == Fase::Deshaciendo && !matches!(ahora, Fase::Deshaciendo | Fase::Compensada)
+    antes == Fase::Deshaciendo && !matches!(ahora, Fase::Deshaciendo | Fase::Compensada | Fase::Abandonada)
+}
+
+/// While a saga is paused nothing leaves, no deadline runs and it does not end by itself.
+fn verificar_pausa(anterior: &EstadoSaga, entrada: &Entrada, estado: &EstadoSaga) {
+    if estado.pausada {
+        assert!(intenciones(entrada).is_empty());
+        assert_eq!(estado.proximo_plazo(), None);
+        assert!(!estado.fase.es_terminal());
+    } else if anterior.pausada && !estado.fase.es_terminal() {
+        assert!(estado.proximo_plazo().is_some());
+    }
 }
 
 /// Every undo sent belongs to a step that was sent or ran first, and a step is never sent forward
@@ -160,8 +201,7 @@ proptest! {
         let definicion = ramas();
         let mut recorrido = Recorrido::iniciado(&definicion);
         for azar in azares {
-            let evento = evento(&recorrido, azar);
-            recorrido.dar(evento);
+            jugar_turno(&mut recorrido, azar);
         }
         let evento = evento(&recorrido, (indice, clase, 0));
         let decidir = || decidir(&definicion, &recorrido.estado, &evento, i64::MAX);
@@ -176,6 +216,9 @@ proptest! {
         for azar in azares {
             let evento = evento(&recorrido, azar);
             let _entrada = decidir(&otra, &recorrido.estado, &evento, i64::from(azar.2));
+            if let Some(mando) = mando(&recorrido, azar) {
+                let _resultado = ordenar(&otra, &recorrido.estado, &mando, "ana", Some("revision"), 0);
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use saga::{
-    Cambio, Codigo, Definicion, Desenlace, Direccion, Entrada, EstadoPaso, EstadoSaga, Evento, Fase, Intencion,
-    Reversa, Salida, aplicar, decidir, intenciones,
+    Cambio, Codigo, Definicion, Desenlace, Direccion, Entrada, EstadoPaso, EstadoSaga, Evento, Fase, Intencion, Mando,
+    MandoRechazado, Reversa, Salida, aplicar, decidir, intenciones, ordenar,
 };
 
 /// How a participant takes a command.
@@ -63,6 +63,18 @@ impl<'a> Recorrido<'a> {
         let Some(entrada) = decidir(self.definicion, &self.estado, &evento, self.ahora_ms) else {
             return false;
         };
+        self.anotar(entrada);
+        true
+    }
+
+    /// Gives the saga an operator's order, with a reason.
+    pub fn mandar(&mut self, mando: &Mando) -> Result<(), MandoRechazado> {
+        let entrada = ordenar(self.definicion, &self.estado, mando, "ana.perez", Some("revision"), self.ahora_ms)?;
+        self.anotar(entrada);
+        Ok(())
+    }
+
+    fn anotar(&mut self, entrada: Entrada) {
         let anterior = self.estado.clone();
         verificar_entrada(self.definicion, &anterior, &entrada);
         self.estado = aplicar(anterior, &entrada);
@@ -72,7 +84,6 @@ impl<'a> Recorrido<'a> {
             self.por_responder.push_back((paso, direccion, intento));
         }
         self.log.push(entrada);
-        true
     }
 
     pub fn responder(&mut self, paso: &str, direccion: Direccion, desenlace: Desenlace) -> bool {
@@ -89,13 +100,18 @@ impl<'a> Recorrido<'a> {
         vencido.is_some_and(|paso| self.dar(Evento::PlazoVencido { paso }))
     }
 
-    /// Runs to a terminal phase, asking `reaccion` how each command that arrives is taken.
+    /// Runs to a terminal phase, asking `reaccion` how each command that arrives is taken. A paused saga
+    /// is resumed once nobody has anything left to answer.
     pub fn correr(mut self, mut reaccion: impl FnMut(&str, Direccion, u32) -> Reaccion) -> Self {
         for _ in 0..1_000 {
             if self.estado.fase.es_terminal() {
                 return self;
             }
             let Some((paso, direccion, intento)) = self.por_responder.pop_front() else {
+                if self.estado.pausada {
+                    self.mandar(&Mando::Reanudar).expect("a paused saga resumes");
+                    continue;
+                }
                 assert!(self.vencer(), "a live saga without a command waits for nothing");
                 continue;
             };
