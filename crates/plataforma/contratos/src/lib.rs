@@ -24,7 +24,7 @@ pub use notificacion::{
     ComandoEnviarNotificacion, EventoNotificacionConfirmacion, EventoNotificacionCreada, EventoNotificacionEnviada,
     EventoNotificacionError,
 };
-pub use saga::{EstadoSaga, RegistroSaga, TransicionSaga};
+pub use saga::{CabeceraSaga, EstadoSaga, RegistroSaga, TransicionSaga};
 pub use servicio_datos::{
     ComandoAsignarExperto, ComandoCrearServicioDatos, ComandoIniciarServicioDatos, ComandoTerminarServicioDatos,
     Dataset, EventoExpertoAsignado, EventoServicioDatosCreada, EventoServicioDatosFallida, EventoServicioDatosIniciado,

@@ -1,33 +1,23 @@
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use contratos::{Cabecera, EstadoSaga, RegistroSaga, Saliente, TransicionSaga};
 use mensajeria::Publicar;
-use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use super::SERVICIO;
-use super::errores::{de_datos, de_sql};
+use super::errores::de_sql;
+use super::mensajes_sagas::{FilaLog, registro};
+use super::publicacion_estados::{self as estados, Corte};
 use crate::aplicacion::puertos::ErrorRepositorio;
 
 /// How long transitions gather before they are published: a saga's life fits in one or two messages.
 const RITMO: Duration = Duration::from_millis(200);
 /// Transitions per message.
 const LOTE: i64 = 50;
+/// The whole log is one partition.
+const PARTICION: i16 = 0;
 
-struct Fila {
-    tx: String,
-    saga: Uuid,
-    version: i64,
-    instante: DateTime<Utc>,
-    entrada: Value,
-}
-
-/// Publishes saga_log to `saga-log`, and the last state of the sagas that moved to `saga-estado`, until `cierre`.
+/// Publishes saga_log to `saga-log`, and the states of the sagas that moved to `saga-estado`, until `cierre`.
 ///
 /// At least once: the cursor moves after the receipts. Its row lock keeps this to one instance at a time.
 pub async fn publicar_sagas(pool: PgPool, publicador: Arc<dyn Publicar>, cierre: CancellationToken) {
@@ -53,40 +43,66 @@ async fn ronda(pool: &PgPool, publicador: &dyn Publicar) -> Result<bool, ErrorRe
         return Ok(false);
     }
     let mut tx = pool.begin().await.map_err(de_sql)?;
-    let filas = por_publicar(&mut tx).await?;
-    let Some(ultima) = filas.last() else { return Ok(false) };
-    let mut mensajes = vec![registro(&filas)?];
-    mensajes.extend(estados(&mut tx, &filas).await?);
-    let recibos = publicador.publicar(mensajes).await;
-    if recibos.iter().any(Result::is_err) {
+    let Some(cursor) = tomar_cursor(&mut tx).await? else { return Ok(false) };
+    let filas = por_publicar(&mut tx, &cursor).await?;
+    let mut mensajes = Vec::new();
+    let hasta = match filas.last() {
+        Some(ultima) => {
+            mensajes.push(registro(&filas)?);
+            mensajes.extend(estados::terminadas(&mut tx, &filas).await?);
+            Corte { tx: ultima.tx.clone(), saga: ultima.saga, version: ultima.version }
+        }
+        None => cursor,
+    };
+    let vivas = estados::vivas(&mut tx, PARTICION, &hasta).await?;
+    let con_vivas = vivas.is_some();
+    mensajes.extend(vivas.unwrap_or_default());
+    if publicador.publicar(mensajes).await.iter().any(Result::is_err) {
         return Ok(false);
     }
-    sqlx::query!(
-        "update publicacion_saga set tx = $1::text::xid8, saga = $2, version = $3",
-        ultima.tx,
-        ultima.saga,
-        ultima.version,
-    )
-    .execute(&mut *tx)
-    .await
-    .map_err(de_sql)?;
+    if !filas.is_empty() {
+        mover_cursor(&mut tx, &hasta).await?;
+    }
+    if con_vivas {
+        estados::avanzar(&mut tx, PARTICION, &hasta).await?;
+    }
     tx.commit().await.map_err(de_sql)?;
     Ok(filas.len() as i64 == LOTE)
 }
 
+async fn tomar_cursor(con: &mut PgConnection) -> Result<Option<Corte>, ErrorRepositorio> {
+    sqlx::query_as!(Corte, r#"select tx::text as "tx!", saga, version from publicacion_saga for update skip locked"#)
+        .fetch_optional(con)
+        .await
+        .map_err(de_sql)
+}
+
+async fn mover_cursor(con: &mut PgConnection, hasta: &Corte) -> Result<(), ErrorRepositorio> {
+    sqlx::query!(
+        "update publicacion_saga set tx = $1::text::xid8, saga = $2, version = $3",
+        hasta.tx,
+        hasta.saga,
+        hasta.version,
+    )
+    .execute(con)
+    .await
+    .map_err(de_sql)?;
+    Ok(())
+}
+
 /// The next rows after the cursor. Rows of transactions that may still commit before others are left for later.
-async fn por_publicar(con: &mut PgConnection) -> Result<Vec<Fila>, ErrorRepositorio> {
-    let cursor =
-        sqlx::query!(r#"select tx::text as "tx!", saga, version from publicacion_saga for update skip locked"#)
-            .fetch_optional(&mut *con)
-            .await
-            .map_err(de_sql)?;
-    let Some(cursor) = cursor else { return Ok(Vec::new()) };
+async fn por_publicar(con: &mut PgConnection, cursor: &Corte) -> Result<Vec<FilaLog>, ErrorRepositorio> {
     sqlx::query_as!(
-        Fila,
-        r#"select tx::text as "tx!", saga, version, instante, entrada from saga_log
-           where (tx, saga, version) > ($1::text::xid8, $2::uuid, $3::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())
-           order by saga_log.tx, saga, version limit $4"#,
+        FilaLog,
+        r#"select l.tx::text as "tx!", l.saga, l.version, l.instante, l.entrada,
+                  s.id_suscripcion as "id_suscripcion?", s.inquilino as "inquilino?",
+                  s.codigo_cliente as "codigo_cliente?", s.codigo_plan as "codigo_plan?",
+                  s.definicion as "definicion?", s.definicion_version as "definicion_version?",
+                  s.traza as "traza?", s.creada as "creada?"
+           from saga_log l left join saga s on l.version = 1 and s.id = l.saga
+           where (l.tx, l.saga, l.version) > ($1::text::xid8, $2::uuid, $3::bigint)
+             and l.tx < pg_snapshot_xmin(pg_current_snapshot())
+           order by l.tx, l.saga, l.version limit $4"#,
         cursor.tx,
         cursor.saga,
         cursor.version,
@@ -95,51 +111,4 @@ async fn por_publicar(con: &mut PgConnection) -> Result<Vec<Fila>, ErrorReposito
     .fetch_all(con)
     .await
     .map_err(de_sql)
-}
-
-fn registro(filas: &[Fila]) -> Result<Saliente, ErrorRepositorio> {
-    let transiciones = filas.iter().map(|fila| TransicionSaga {
-        saga: Some(fila.saga.to_string()),
-        version: Some(fila.version),
-        instante: Some(fila.instante.timestamp_millis()),
-        entrada: Some(fila.entrada.to_string()),
-    });
-    let datos = RegistroSaga { transiciones: Some(transiciones.collect()) };
-    contratos::codificar(&Cabecera::nueva(contratos::id_nuevo(), SERVICIO, contratos::ahora()), &datos)
-        .map_err(de_datos)
-}
-
-/// The current state of each saga that moved, once.
-async fn estados(con: &mut PgConnection, filas: &[Fila]) -> Result<Vec<Saliente>, ErrorRepositorio> {
-    let ids: Vec<Uuid> = filas.iter().map(|fila| fila.saga).collect::<HashSet<_>>().into_iter().collect();
-    let sagas = sqlx::query!(
-        "select id, definicion, definicion_version, id_suscripcion, codigo_cliente, codigo_plan, fase, version, estado
-         from saga where id = any($1)",
-        &ids,
-    )
-    .fetch_all(con)
-    .await
-    .map_err(de_sql)?;
-    let mut mensajes = Vec::with_capacity(sagas.len());
-    for saga in sagas {
-        let datos = EstadoSaga {
-            id_saga: Some(saga.id.to_string()),
-            id_suscripcion: Some(saga.id_suscripcion.to_string()),
-            codigo_cliente: Some(saga.codigo_cliente),
-            codigo_plan: Some(saga.codigo_plan),
-            definicion: Some(saga.definicion),
-            definicion_version: Some(i64::from(saga.definicion_version)),
-            version: Some(saga.version),
-            fase: Some(saga.fase),
-            documento: Some(saga.estado.to_string()),
-        };
-        let cabecera = Cabecera {
-            asunto: Some(saga.id.to_string()),
-            correlacion: Some(saga.id),
-            secuencia: Some(saga.version),
-            ..Cabecera::nueva(contratos::id_nuevo(), SERVICIO, contratos::ahora())
-        };
-        mensajes.push(contratos::codificar(&cabecera, &datos).map_err(de_datos)?);
-    }
-    Ok(mensajes)
 }

@@ -23,7 +23,7 @@ pub const EMAIL: &str = "canario-correo@dominio.example";
 
 /// Keeps every published message; always confirms.
 #[derive(Default)]
-struct Buzon(Mutex<Vec<Saliente>>);
+pub struct Buzon(Mutex<Vec<Saliente>>);
 
 #[async_trait]
 impl Publicar for Buzon {
@@ -36,6 +36,22 @@ impl Publicar for Buzon {
     fn disponible(&self) -> bool {
         true
     }
+}
+
+impl Buzon {
+    /// The messages of one type, decoded.
+    pub fn de_tipo<D: Mensaje>(&self) -> Vec<Recibido<D>> {
+        leer(&self.0.lock().expect("buzon"))
+    }
+}
+
+fn leer<D: Mensaje>(salientes: &[Saliente]) -> Vec<Recibido<D>> {
+    let tema = contratos::temas::por_tipo(D::TIPO).expect("tema").nombre;
+    let leer = |saliente: &Saliente| {
+        let procedencia = Procedencia { tema, posicion: "0:0:0".into(), publicado: contratos::ahora() };
+        contratos::decodificar(&saliente.carga, None, &procedencia).expect("decodifica")
+    };
+    salientes.iter().filter(|saliente| saliente.tema == tema).map(leer).collect()
 }
 
 pub struct Banco {
@@ -94,12 +110,7 @@ impl Banco {
 
     /// The published messages of one type, decoded.
     pub async fn de_tipo<D: Mensaje>(&self) -> Vec<Recibido<D>> {
-        let tema = contratos::temas::por_tipo(D::TIPO).expect("tema").nombre;
-        let leer = |saliente: &Saliente| {
-            let procedencia = Procedencia { tema, posicion: "0:0:0".into(), publicado: contratos::ahora() };
-            contratos::decodificar(&saliente.carga, None, &procedencia).expect("decodifica")
-        };
-        self.publicados().await.iter().filter(|saliente| saliente.tema == tema).map(leer).collect()
+        leer(&self.publicados().await)
     }
 
     pub async fn crear(&self, comando: Uuid, cliente: &str, plan: &str) {

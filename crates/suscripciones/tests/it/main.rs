@@ -3,5 +3,6 @@
 mod api;
 mod banco;
 mod ordenes;
+mod publicacion;
 mod repetidas;
 mod sagas;

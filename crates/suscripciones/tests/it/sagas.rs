@@ -10,17 +10,17 @@ use uuid::Uuid;
 
 use crate::banco::{Banco, ids};
 
-async fn iniciada(banco: &Banco) -> Uuid {
+pub async fn iniciada(banco: &Banco) -> Uuid {
     let comando = contratos::id_nuevo();
     banco.crear(comando, "0001", "pro").await;
     ids(comando)["saga"]
 }
 
-fn servicio_creado() -> EventoServicioDatosCreada {
+pub fn servicio_creado() -> EventoServicioDatosCreada {
     EventoServicioDatosCreada { id_serviciodatos: Some(Uuid::nil().to_string()), ..Default::default() }
 }
 
-async fn hasta_pagar(banco: &Banco, saga: Uuid) {
+pub async fn hasta_pagar(banco: &Banco, saga: Uuid) {
     banco.responder(saga, "crear_servicio", "hacer", servicio_creado()).await;
     banco.responder(saga, "asignar_experto", "hacer", EventoExpertoAsignado::default()).await;
     banco.responder(saga, "iniciar_servicio", "hacer", EventoServicioDatosIniciado::default()).await;
