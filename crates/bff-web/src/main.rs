@@ -5,6 +5,9 @@ use std::error::Error;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let ajustes: Ajustes = ajustes::cargar(AJUSTES_POR_DEFECTO)?;

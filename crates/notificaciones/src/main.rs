@@ -7,6 +7,9 @@ use notificaciones::migrar;
 use proceso::Base;
 use servidor::Limites;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let ajustes: Ajustes = ajustes::cargar(AJUSTES_POR_DEFECTO)?;

@@ -8,6 +8,9 @@ use procesamiento::{AJUSTES, SERVICIO, componer, migrar};
 use proceso::{Base, Cimientos};
 use servidor::Limites;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(hilos()).enable_all().build()?.block_on(servir())
 }

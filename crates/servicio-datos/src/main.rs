@@ -7,6 +7,9 @@ use servicio_datos::{AJUSTES, migrar};
 use servidor::Limites;
 use std::error::Error;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let cimientos: Cimientos = ajustes::cargar(AJUSTES)?;

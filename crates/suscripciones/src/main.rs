@@ -6,6 +6,9 @@ use proceso::{Base, Cimientos};
 use servidor::Limites;
 use suscripciones::{AJUSTES, SERVICIO, componer, migrar};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let cimientos: Cimientos = ajustes::cargar(AJUSTES)?;

@@ -11,9 +11,9 @@ use mensajeria::{AjustesPulsar, Grupo, Manejador, Mensajeria};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use servidor::{Comprobacion, EnMarcha, ErrorServidor, Limites};
-use sqlx::PgPool;
 use sqlx::migrate::MigrateError;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
 use telemetria::{ErrorTelemetria, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,6 +24,8 @@ use crate::comprobaciones::{Almacen, Broker};
 const LOTE: usize = 64;
 /// How long a request waits for a connection before it is answered 503.
 const ESPERA_CONEXION: Duration = Duration::from_millis(1500);
+/// How long a connection may rest before it is tried out on its next use.
+const REPOSO: Duration = Duration::from_secs(1);
 /// How long background work may take to finish once nothing new comes.
 const PLAZO_DE_CIERRE: Duration = Duration::from_secs(20);
 /// Pause between attempts to reach a database that is not there yet.
@@ -87,11 +89,7 @@ impl Base {
         ajustes::exigir_loopback(&cimientos.http)?;
         let (tareas, cierre, fondo) = (TaskTracker::new(), CancellationToken::new(), CancellationToken::new());
         servidor::senal_de_cierre(cierre.clone());
-        let pool = PgPoolOptions::new()
-            .max_connections(cimientos.postgres.conexiones)
-            .acquire_timeout(ESPERA_CONEXION)
-            .connect_lazy(cimientos.postgres.url.expose_secret())
-            .map_err(ErrorProceso::Url)?;
+        let pool = abrir_pool(&cimientos.postgres)?;
         esperar_base(&pool, &migrar, &cierre).await?;
         let mensajeria = Mensajeria::nueva(&cimientos.pulsar, &tareas, &fondo);
         let publicador = Arc::new(mensajeria.publicador());
@@ -156,6 +154,27 @@ impl Base {
         }
         Ok(servido?)
     }
+}
+
+/// The pool of a service. Its connections plan for tables that will be large, because their prepared plans are
+/// made while the tables are still empty and would read them whole for ever after.
+fn abrir_pool(postgres: &Postgres) -> Result<PgPool, ErrorProceso> {
+    let opciones: PgConnectOptions = postgres.url.expose_secret().parse().map_err(ErrorProceso::Url)?;
+    // Without sequential scans a query that needs one seems dear enough to be compiled; it is not worth it.
+    let opciones = opciones.options([("enable_seqscan", "off"), ("jit", "off")]);
+    Ok(PgPoolOptions::new()
+        .max_connections(postgres.conexiones)
+        .acquire_timeout(ESPERA_CONEXION)
+        .test_before_acquire(false)
+        .before_acquire(|conexion, datos| {
+            Box::pin(async move {
+                if datos.idle_for > REPOSO {
+                    conexion.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(opciones))
 }
 
 /// Migrates as soon as the database can be reached; a migration that is wrong is an error at once.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use contratos::Saliente;
 use mensajeria::Publicar;
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -50,7 +51,7 @@ impl Despachador {
         let (borrador, confirmados) = mpsc::channel(publicacion::EN_VUELO);
         let publicacion = Publicacion::nueva(Arc::clone(&publicador), borrador, cierre.clone());
         tareas.spawn(publicacion.ejecutar(cola));
-        tareas.spawn(publicacion::borrar_confirmados(pool.clone(), confirmados));
+        tareas.spawn(publicacion::borrar_confirmados(sin_esperar_al_disco(&pool), confirmados));
         tareas.spawn(Barrido::nuevo(pool, publicador, cierre.clone()).ejecutar());
         Self { cola: entrada }
     }
@@ -69,6 +70,12 @@ impl Despachador {
             cupo.send(Entregado { mensaje, desde });
         }
     }
+}
+
+/// A connection of its own for deletes that a crash of the database may undo: those rows are only sent again.
+fn sin_esperar_al_disco(pool: &PgPool) -> PgPool {
+    let opciones = pool.connect_options().as_ref().clone().options([("synchronous_commit", "off")]);
+    PgPoolOptions::new().max_connections(1).connect_lazy_with(opciones)
 }
 
 /// Counts messages that stay in the table for the sweeper.
