@@ -1,5 +1,6 @@
 use crate::{
-    Cambio, Causa, Codigo, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga, Fase, Motivo, Paso, Reversa, Salida,
+    Cambio, Causa, Clase, Codigo, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga, Fase, Motivo, Paso, Reversa,
+    Salida,
 };
 
 /// An entry in the making: each noted change is folded at once, so that the next rule sees it.
@@ -13,6 +14,11 @@ pub(crate) struct Borrador<'a> {
 impl<'a> Borrador<'a> {
     pub(crate) fn nuevo(definicion: &'a Definicion, estado: &EstadoSaga, ahora_ms: i64) -> Self {
         Self { definicion, estado: estado.clone(), cambios: Vec::new(), ahora_ms }
+    }
+
+    /// Whether silence may turn the saga.
+    pub(crate) const fn puede_desistir(&self) -> bool {
+        !self.estado.restaurada
     }
 
     pub(crate) const fn fase(&self) -> Fase {
@@ -93,19 +99,47 @@ impl<'a> Borrador<'a> {
         }
     }
 
+    pub(crate) fn restaurada(&mut self) {
+        self.anotar(Cambio::Restaurada);
+    }
+
+    /// Sends every outstanding command again, with all its attempts; while it is paused they wait.
+    pub(crate) fn reenviar(&mut self) {
+        if self.estado.pausada {
+            return;
+        }
+        for paso in self.definicion.pasos() {
+            if let Some((direccion, ..)) = self.estado.paso(&paso.clave).en_vuelo() {
+                self.enviar(paso, direccion, 1);
+            }
+        }
+    }
+
     fn tras_rechazo(&self, paso: &Paso, intento: u32) -> i64 {
         self.ahora_ms.saturating_add(paso.reintento.espera_ms(intento))
     }
 
-    /// Turns the saga. Commands without an answer become uncertain: they are undone too.
+    /// Turns the saga. Commands without an answer become uncertain: they are undone too, and with them, in a
+    /// restored saga, those that it may have sent without knowing.
     pub(crate) fn retroceder(&mut self, motivo: Motivo) {
         self.anotar(Cambio::Fase { fase: Fase::Deshaciendo, motivo: Some(motivo) });
         for paso in self.definicion.pasos() {
-            if matches!(self.estado.paso(&paso.clave), EstadoPaso::EnCurso { .. }) {
+            let sin_respuesta = matches!(self.estado.paso(&paso.clave), EstadoPaso::EnCurso { .. });
+            if sin_respuesta || self.pudo_enviarse(paso) {
                 self.anotar(Cambio::Incierto { paso: paso.clave.clone() });
             }
         }
         self.seguir();
+    }
+
+    /// Whether the lost end of the log may have sent a step that what is left of it knows nothing of.
+    fn pudo_enviarse(&self, paso: &Paso) -> bool {
+        let pudo_hacerse =
+            |previo: &String| matches!(self.estado.paso(previo), EstadoPaso::Hecho | EstadoPaso::Incierto);
+        self.estado.restaurada
+            && paso.clase == Clase::Compensable
+            && *self.estado.paso(&paso.clave) == EstadoPaso::Pendiente
+            && paso.despues_de.iter().all(pudo_hacerse)
     }
 
     /// Sends whatever the changes so far have made possible, or ends the saga; nothing while it is paused.

@@ -26,6 +26,11 @@ impl Codigo {
         Self("orden_de_operador".to_owned())
     }
 
+    /// The code of a saga that had turned, by an entry of its log that was lost.
+    pub fn registro_perdido() -> Self {
+        Self("registro_perdido".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

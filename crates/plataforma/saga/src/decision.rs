@@ -1,4 +1,5 @@
 use crate::borrador::Borrador;
+use crate::restauracion;
 use crate::{
     Causa, Clase, Codigo, Definicion, Desenlace, Direccion, Entrada, EstadoPaso, EstadoSaga, Evento, Fase, Motivo,
     Paso, Reversa, TipoRespuesta,
@@ -21,6 +22,10 @@ pub fn decidir(definicion: &Definicion, estado: &EstadoSaga, evento: &Evento, ah
             let paso = definicion.paso(paso)?;
             match direccion {
                 Direccion::Hacer => responder_hacer(&mut borrador, paso, estado, desenlace),
+                Direccion::Deshacer if restauracion::prueba_de_retroceso(definicion, estado, *direccion) => {
+                    borrador.retroceder(restauracion::motivo(estado));
+                    Some(respuesta(paso, *direccion, desenlace))
+                }
                 Direccion::Deshacer => responder_deshacer(&mut borrador, paso, estado, desenlace),
             }
         }
@@ -104,7 +109,7 @@ fn responder_deshacer(
 fn repetir(borrador: &mut Borrador<'_>, paso: &Paso, direccion: Direccion, intento: u32) -> Causa {
     let agotado = intento >= paso.limite();
     match (direccion, paso.clase) {
-        (Direccion::Hacer, Clase::Compensable) if agotado => {
+        (Direccion::Hacer, Clase::Compensable) if agotado && borrador.puede_desistir() => {
             borrador.retroceder(motivo(paso, Codigo::sin_respuesta()));
         }
         _ => borrador.enviar(paso, direccion, intento.saturating_add(1)),

@@ -24,6 +24,8 @@ pub enum Causa {
         actor: Actor,
         motivo: Option<Codigo>,
     },
+    /// The saga was rebuilt from its published log, whose end may be lost.
+    Restaurada,
 }
 
 /// One fact about the saga. It carries every value that the state needs, so that the fold reads
@@ -71,6 +73,8 @@ pub enum Cambio {
     Pausada {
         pausada: bool,
     },
+    /// From here on silence never turns the saga: it may have gone further than its log tells.
+    Restaurada,
     /// The deadline of the step's outstanding command runs anew; nothing is sent.
     Rearmado {
         paso: String,

@@ -107,6 +107,9 @@ pub struct EstadoSaga {
     /// Replies are recorded, but no command leaves and no deadline passes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pausada: bool,
+    /// It was rebuilt from its published log, and may have gone further than that tells: silence never turns it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restaurada: bool,
     pub motivo: Option<Motivo>,
     /// Steps that have left `Pendiente`.
     pub pasos: BTreeMap<String, EstadoPaso>,
@@ -170,6 +173,7 @@ impl EstadoSaga {
             }
             Cambio::Atascada { atascada } => self.atascada = atascada,
             Cambio::Pausada { pausada } => self.pausada = pausada,
+            Cambio::Restaurada => self.restaurada = true,
             Cambio::Rearmado { paso, vence_ms } => {
                 if let Some(plazo) = self.pasos.get_mut(&paso).and_then(EstadoPaso::plazo) {
                     *plazo = vence_ms;

@@ -16,6 +16,7 @@ mod estado;
 mod evento;
 mod grafo;
 mod mando;
+mod restauracion;
 mod validacion;
 mod violacion;
 
@@ -28,6 +29,7 @@ pub use entrada::{Cambio, Causa, Entrada, Intencion, intenciones};
 pub use estado::{EstadoPaso, EstadoSaga, Fase, Motivo, aplicar};
 pub use evento::{Desenlace, Direccion, Evento, Salida, TipoRespuesta};
 pub use mando::{Mando, MandoRechazado, ordenar};
+pub use restauracion::{Indicios, restaurar};
 /// What a reply carries, as JSON.
 pub use serde_json::Value as Datos;
 pub use violacion::{DefinicionInvalida, Falta, Violacion};

@@ -10,3 +10,4 @@ mod propiedades;
 mod recorrido;
 mod reglas;
 mod respuestas;
+mod restauracion;
