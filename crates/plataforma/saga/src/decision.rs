@@ -15,18 +15,20 @@ pub fn decidir(definicion: &Definicion, estado: &EstadoSaga, evento: &Evento, ah
     if estado.fase.es_terminal() || iniciada == inicia {
         return None;
     }
-    let mut borrador = Borrador::nuevo(definicion, estado, ahora_ms);
-    let causa = match evento {
-        Evento::Iniciada { desenlace } => iniciar(&mut borrador, definicion, desenlace),
+    let borrador = || Borrador::nuevo(definicion, estado, ahora_ms);
+    match evento {
+        Evento::Iniciada { desenlace } => iniciar(borrador(), definicion, desenlace),
         Evento::Respuesta { paso, direccion, desenlace } => {
             let paso = definicion.paso(paso)?;
             match direccion {
-                Direccion::Hacer => responder_hacer(&mut borrador, paso, estado, desenlace),
                 Direccion::Deshacer if restauracion::prueba_de_retroceso(definicion, estado, *direccion) => {
+                    let mut borrador = borrador();
                     borrador.retroceder(restauracion::motivo(estado));
-                    Some(respuesta(paso, *direccion, desenlace))
+                    Some(borrador.cerrar(respuesta(paso, *direccion, desenlace)))
                 }
-                Direccion::Deshacer => responder_deshacer(&mut borrador, paso, estado, desenlace),
+                _ if !se_espera(estado, paso, *direccion, desenlace) => None,
+                Direccion::Hacer => Some(responder_hacer(borrador(), paso, desenlace)),
+                Direccion::Deshacer => Some(responder_deshacer(borrador(), paso, estado, desenlace)),
             }
         }
         Evento::PlazoVencido { paso } => {
@@ -34,14 +36,12 @@ pub fn decidir(definicion: &Definicion, estado: &EstadoSaga, evento: &Evento, ah
             if estado.pausada || ahora_ms < vence_ms {
                 return None;
             }
-            let paso = definicion.paso(paso)?;
-            Some(repetir(&mut borrador, paso, direccion, intento))
+            Some(repetir(borrador(), definicion.paso(paso)?, direccion, intento))
         }
-    }?;
-    Some(borrador.cerrar(causa))
+    }
 }
 
-fn iniciar(borrador: &mut Borrador<'_>, definicion: &Definicion, desenlace: &Desenlace) -> Option<Causa> {
+fn iniciar(mut borrador: Borrador<'_>, definicion: &Definicion, desenlace: &Desenlace) -> Option<Entrada> {
     let inicial = definicion.pasos().iter().find(|paso| paso.inicial)?;
     match desenlace {
         Desenlace::Exito { salida } => {
@@ -53,25 +53,24 @@ fn iniciar(borrador: &mut Borrador<'_>, definicion: &Definicion, desenlace: &Des
             borrador.terminar(Fase::Compensada, Some(motivo(inicial, codigo.clone())));
         }
     }
-    Some(Causa::Iniciada { respuesta: desenlace.tipo() })
+    Some(borrador.cerrar(Causa::Iniciada { respuesta: desenlace.tipo() }))
 }
 
-/// A late answer to a step of unknown outcome still counts, until the undo that covers it is sent.
-fn responder_hacer(
-    borrador: &mut Borrador<'_>,
-    paso: &Paso,
-    estado: &EstadoSaga,
-    desenlace: &Desenlace,
-) -> Option<Causa> {
-    let esperada = match (estado.paso(&paso.clave), &paso.reversa) {
-        (EstadoPaso::EnCurso { .. }, _) => true,
-        (EstadoPaso::Incierto, Reversa::Por(otro)) => *estado.paso(otro) == EstadoPaso::Hecho,
-        (EstadoPaso::Incierto, _) => true,
+/// Whether the step waits for that answer. A late one to a step of unknown outcome still counts, until
+/// the undo that covers it is sent; a refused undo waits for its success only.
+fn se_espera(estado: &EstadoSaga, paso: &Paso, direccion: Direccion, desenlace: &Desenlace) -> bool {
+    match (direccion, estado.paso(&paso.clave)) {
+        (Direccion::Hacer, EstadoPaso::EnCurso { .. }) | (Direccion::Deshacer, EstadoPaso::Deshaciendo { .. }) => true,
+        (Direccion::Hacer, EstadoPaso::Incierto) => match &paso.reversa {
+            Reversa::Por(otro) => *estado.paso(otro) == EstadoPaso::Hecho,
+            Reversa::Propia(_) | Reversa::Ninguna => true,
+        },
+        (Direccion::Deshacer, EstadoPaso::ReversaRechazada { .. }) => matches!(desenlace, Desenlace::Exito { .. }),
         _ => false,
-    };
-    if !esperada {
-        return None;
     }
+}
+
+fn responder_hacer(mut borrador: Borrador<'_>, paso: &Paso, desenlace: &Desenlace) -> Entrada {
     match desenlace {
         Desenlace::Exito { salida } => borrador.hecho(paso, salida),
         Desenlace::Fallo { codigo } => borrador.fallido(paso, codigo),
@@ -82,31 +81,25 @@ fn responder_hacer(
         }
         _ => borrador.seguir(),
     }
-    Some(respuesta(paso, Direccion::Hacer, desenlace))
+    borrador.cerrar(respuesta(paso, Direccion::Hacer, desenlace))
 }
 
-fn responder_deshacer(
-    borrador: &mut Borrador<'_>,
-    paso: &Paso,
-    estado: &EstadoSaga,
-    desenlace: &Desenlace,
-) -> Option<Causa> {
+fn responder_deshacer(mut borrador: Borrador<'_>, paso: &Paso, estado: &EstadoSaga, desenlace: &Desenlace) -> Entrada {
     match (estado.paso(&paso.clave), desenlace) {
-        (EstadoPaso::Deshaciendo { .. } | EstadoPaso::ReversaRechazada { .. }, Desenlace::Exito { .. }) => {
-            borrador.deshecho(paso);
-            borrador.seguir();
-        }
         (EstadoPaso::Deshaciendo { intento, .. }, Desenlace::Fallo { codigo }) => {
             borrador.reversa_rechazada(paso, *intento, codigo);
         }
-        _ => return None,
+        _ => {
+            borrador.deshecho(paso);
+            borrador.seguir();
+        }
     }
-    Some(respuesta(paso, Direccion::Deshacer, desenlace))
+    borrador.cerrar(respuesta(paso, Direccion::Deshacer, desenlace))
 }
 
 /// Silence is not failure: the same command goes again. Only a compensable step runs out of
 /// attempts, because only it can be undone without knowing whether it happened.
-fn repetir(borrador: &mut Borrador<'_>, paso: &Paso, direccion: Direccion, intento: u32) -> Causa {
+fn repetir(mut borrador: Borrador<'_>, paso: &Paso, direccion: Direccion, intento: u32) -> Entrada {
     let agotado = intento >= paso.limite();
     match (direccion, paso.clase) {
         (Direccion::Hacer, Clase::Compensable) if agotado && borrador.puede_desistir() => {
@@ -114,7 +107,7 @@ fn repetir(borrador: &mut Borrador<'_>, paso: &Paso, direccion: Direccion, inten
         }
         _ => borrador.enviar(paso, direccion, intento.saturating_add(1)),
     }
-    Causa::PlazoVencido { paso: paso.clave.clone(), direccion }
+    borrador.cerrar(Causa::PlazoVencido { paso: paso.clave.clone(), direccion })
 }
 
 fn motivo(paso: &Paso, codigo: Codigo) -> Motivo {

@@ -189,6 +189,15 @@ impl Paso {
         ahora_ms.saturating_add(i64::from(self.plazo_ms)).saturating_add(espera)
     }
 
+    /// The attempt at which silence comes to mean something else: a compensable step gives up, and any other
+    /// command is stuck.
+    pub(crate) fn ultimo_intento(&self, direccion: Direccion) -> u32 {
+        match (direccion, self.clase) {
+            (Direccion::Hacer, Clase::Compensable) => self.limite(),
+            _ => self.limite().saturating_add(1),
+        }
+    }
+
     pub(crate) fn limite(&self) -> u32 {
         self.intentos.unwrap_or(INTENTOS_SIN_DECLARAR)
     }

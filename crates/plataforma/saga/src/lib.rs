@@ -16,6 +16,7 @@ mod estado;
 mod evento;
 mod grafo;
 mod mando;
+pub mod modelo;
 mod restauracion;
 mod validacion;
 mod violacion;

@@ -59,6 +59,8 @@ pub enum MandoRechazado {
     YaDeshaciendo,
     #[error("el paso «{0}» ya se envió y no se puede deshacer")]
     SinVueltaAtras(String),
+    #[error("el registro de la saga perdió su final: puede haber enviado «{0}», que no se puede deshacer, sin saberlo")]
+    FinalPerdido(String),
     #[error("abandonar exige un motivo")]
     SinMotivo,
     #[error("el motivo no es un código")]
@@ -169,8 +171,12 @@ fn compensable(definicion: &Definicion, estado: &EstadoSaga) -> Result<(), Mando
     }
     let sin_vuelta =
         |paso: &&Paso| paso.clase != Clase::Compensable && *estado.paso(&paso.clave) != EstadoPaso::Pendiente;
-    match definicion.pasos().iter().find(sin_vuelta) {
-        Some(paso) => Err(MandoRechazado::SinVueltaAtras(paso.clave.clone())),
+    if let Some(paso) = definicion.pasos().iter().find(sin_vuelta) {
+        return Err(MandoRechazado::SinVueltaAtras(paso.clave.clone()));
+    }
+    let mut firmes = definicion.pasos().iter().filter(|paso| paso.clase != Clase::Compensable);
+    match firmes.next().filter(|_| estado.restaurada) {
+        Some(paso) => Err(MandoRechazado::FinalPerdido(paso.clave.clone())),
         None => Ok(()),
     }
 }

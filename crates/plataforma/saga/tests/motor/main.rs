@@ -5,6 +5,7 @@ mod fallos;
 mod flujos;
 mod inciertos;
 mod mandos;
+mod modelo;
 mod prefijos;
 mod propiedades;
 mod recorrido;

@@ -1,8 +1,8 @@
 //! What an operator may order, and what is refused.
 
 use saga::{
-    Causa, Codigo, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga, Evento, Fase, Mando, MandoRechazado, Salida,
-    intenciones, ordenar,
+    Causa, Codigo, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga, Evento, Fase, Indicios, Mando,
+    MandoRechazado, Salida, aplicar, intenciones, ordenar, restaurar,
 };
 use serde_json::json;
 
@@ -161,6 +161,15 @@ fn no_se_compensa_desde_que_el_pivote_se_envia() {
     assert_eq!(recorrido.mandar(&Mando::Compensar), rechazo);
     assert!(recorrido.responder("pagar", Direccion::Hacer, exito("1")));
     assert_eq!(recorrido.mandar(&Mando::Compensar), rechazo);
+}
+
+#[test]
+fn una_saga_que_perdio_el_final_de_su_registro_no_se_compensa_si_pudo_pasar_el_pivote() {
+    let definicion = pro();
+    let mut recorrido = Recorrido::iniciado(&definicion);
+    let entrada = restaurar(&definicion, &recorrido.estado, Indicios::default(), 2_000).expect("a live saga");
+    recorrido.estado = aplicar(recorrido.estado.clone(), &entrada);
+    assert_eq!(recorrido.mandar(&Mando::Compensar), Err(MandoRechazado::FinalPerdido("pagar".to_owned())));
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn verificar_envios(recorrido: &Recorrido<'_>) {
 }
 
 /// A valid flow from random numbers: a DAG of compensable steps, perhaps a pivot, perhaps retriables.
-fn construir(aristas: &[u16], con_pivote: bool, reintentables: usize) -> Definicion {
+pub fn construir(aristas: &[u16], con_pivote: bool, reintentables: usize) -> Definicion {
     let mut pasos: Vec<Value> = vec![inicial("p0")];
     let mut con_reversa = vec![vec!["p0".to_owned()]];
     let claves: Vec<String> = (0..=aristas.len()).map(|i| format!("p{i}")).collect();
