@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use futures::future::try_join_all;
 use reqwest::Client;
 use serde::Serialize;
@@ -57,9 +57,13 @@ impl Perfil {
 
 /// Builds the five services in one go.
 pub async fn compilar(perfil: Perfil) -> Result<()> {
+    compilar_estos(perfil, &SERVICIOS.map(|servicio| servicio.nombre)).await
+}
+
+pub async fn compilar_estos(perfil: Perfil, nombres: &[&str]) -> Result<()> {
     linea(tenue("· Compilando los servicios ..."));
     let mut argumentos = perfil.argumentos().to_vec();
-    argumentos.extend(SERVICIOS.iter().flat_map(|servicio| ["-p", servicio.nombre]));
+    argumentos.extend(nombres.iter().flat_map(|nombre| ["-p", nombre]));
     let estado = cargo(&argumentos).status().await?;
     ensure!(estado.success(), "la compilación falló");
     Ok(())
@@ -82,6 +86,12 @@ pub async fn servicios(entorno: &Entorno, diario: &Diario) -> Result<()> {
     try_join_all(procesos.iter().map(|proceso| esperar(&cliente, proceso))).await?;
     tarea.lista("los cinco servicios están listos");
     Ok(())
+}
+
+/// Starts one service and waits for nothing; whoever asked for it ends it.
+pub fn solo(entorno: &Entorno, nombre: &str) -> Result<Proceso> {
+    let servicio = SERVICIOS.iter().find(|servicio| servicio.nombre == nombre).context("servicio desconocido")?;
+    lanzar(&orden(servicio, entorno, &Claves::de(&entorno.carpeta)?)?)
 }
 
 fn orden(servicio: &Servicio, entorno: &Entorno, claves: &Claves) -> Result<Orden> {

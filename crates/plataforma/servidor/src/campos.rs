@@ -129,6 +129,11 @@ impl<'a> Campos<'a> {
         Err(Problema::campos_invalidos(self.invalidos))
     }
 
+    /// Every finding, for an answer of another kind.
+    pub fn invalidos(self) -> Vec<CampoInvalido> {
+        self.invalidos
+    }
+
     fn buscar(&self, ruta: &str) -> Option<&'a Value> {
         ruta.split('.').try_fold(self.valor, |valor, parte| valor.get(parte)).filter(|valor| !valor.is_null())
     }

@@ -1,7 +1,9 @@
 //! The HTTP face: queries, the catalogue, and what the other services ask.
 
 mod clientes;
+mod filtro;
 mod interno;
+mod linea_de_tiempo;
 mod planes;
 mod problemas;
 mod saga_vista;

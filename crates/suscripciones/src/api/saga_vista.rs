@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use saga::{Cambio, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga};
+use saga::{Cambio, Definicion, Direccion, Entrada, EstadoPaso};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::linea_de_tiempo::Hito;
 use crate::infraestructura::{FilaSaga, Transicion};
 
 /// A saga as an operator sees it: where each step stands, and everything that happened.
@@ -15,7 +16,7 @@ pub struct VistaSaga {
     /// Why it turned, when it did.
     pub motivo: Option<Value>,
     pub pasos: Vec<VistaPaso>,
-    pub linea_de_tiempo: Vec<Transicion>,
+    pub linea_de_tiempo: Vec<Hito>,
 }
 
 #[derive(Serialize)]
@@ -41,17 +42,16 @@ struct Momentos {
 
 impl VistaSaga {
     pub fn nueva(resumen: FilaSaga, definicion: &Definicion, log: Vec<Transicion>) -> Result<Self, serde_json::Error> {
-        let estado: EstadoSaga = serde_json::from_value(resumen.estado.clone())?;
         let momentos = momentos(&log)?;
         let paso = |paso: &saga::Paso| {
             let momentos = momentos.get(&paso.clave).copied().unwrap_or_default();
-            vista_paso(paso, estado.paso(&paso.clave), momentos)
+            vista_paso(paso, resumen.estado.paso(&paso.clave), momentos)
         };
         Ok(Self {
-            motivo: estado.motivo.as_ref().map(serde_json::to_value).transpose()?,
+            motivo: resumen.estado.motivo.as_ref().map(serde_json::to_value).transpose()?,
             pasos: definicion.pasos().iter().map(paso).collect(),
             resumen,
-            linea_de_tiempo: log,
+            linea_de_tiempo: log.into_iter().map(Hito::de).collect::<Result<_, _>>()?,
         })
     }
 }

@@ -3,7 +3,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -12,22 +12,23 @@ use servidor::{IdRuta, Pagina, Paginacion, Problema};
 use uuid::Uuid;
 
 use super::Estado;
+use super::filtro::FiltroDeConsulta;
+use super::linea_de_tiempo::Hito;
 use super::problemas::{ausente, problema};
 use super::saga_vista::VistaSaga;
 use crate::dominio::INQUILINO_PUBLICO;
-use crate::infraestructura::{FilaSaga, FiltroSagas, Transicion};
+use crate::infraestructura::{FilaSaga, Transicion};
 
 /// How often an open stream looks for new transitions.
 const RITMO: Duration = Duration::from_millis(200);
 /// How often a quiet stream says that it lives: proxies do not cut it, and a reader that is gone is noticed.
 const LATIDO: Duration = Duration::from_secs(5);
-const TERMINALES: [&str; 4] = ["completada", "completada_con_avisos", "compensada", "abandonada"];
 
-/// `GET /sagas`: newest first, filtered by phase, client, plan, subscription, or being stuck.
+/// `GET /sagas`: newest first, by any combination of filters.
 pub async fn listar(
     State(estado): State<Estado>,
     paginacion: Paginacion,
-    Query(filtro): Query<FiltroSagas>,
+    FiltroDeConsulta(filtro): FiltroDeConsulta,
 ) -> Result<Json<Pagina<FilaSaga>>, Problema> {
     let filas = estado
         .consultas
@@ -74,7 +75,7 @@ pub async fn eventos(
 }
 
 fn terminada(fila: &FilaSaga) -> bool {
-    TERMINALES.contains(&fila.fase.as_str())
+    fila.estado.fase.es_terminal()
 }
 
 async fn existente(estado: &Estado, id: Uuid) -> Result<FilaSaga, Problema> {
@@ -98,7 +99,7 @@ impl Seguimiento {
         loop {
             if let Some(transicion) = self.pendientes.pop() {
                 self.vista = transicion.version;
-                return transicion_sse(&transicion);
+                return self.transicion(transicion);
             }
             if self.acabado {
                 return None;
@@ -129,13 +130,15 @@ impl Seguimiento {
         Some(fila)
     }
 
+    fn transicion(&self, transicion: Transicion) -> Option<Event> {
+        let version = transicion.version.to_string();
+        let hito = Hito::de(transicion).inspect_err(|error| self.avisar(error)).ok()?;
+        Event::default().event("transicion").id(version).json_data(hito).ok()
+    }
+
     fn avisar(&self, error: &(dyn Error + 'static)) {
         tracing::warn!(saga = %self.id, error, "a stream of a saga ends early");
     }
-}
-
-fn transicion_sse(transicion: &Transicion) -> Option<Event> {
-    Event::default().event("transicion").id(transicion.version.to_string()).json_data(transicion).ok()
 }
 
 fn fin_sse(fila: &FilaSaga) -> Option<Event> {

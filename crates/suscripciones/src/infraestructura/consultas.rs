@@ -9,7 +9,7 @@ use crate::aplicacion::puertos::ErrorRepositorio;
 
 /// The read side: what screens and the other services ask for, straight from the tables.
 pub struct Consultas {
-    pool: PgPool,
+    pub(super) pool: PgPool,
 }
 
 #[derive(Serialize)]
@@ -32,32 +32,6 @@ pub struct FiltroSuscripciones {
     pub codigo_cliente: Option<String>,
     pub codigo_plan: Option<String>,
     pub estado: Option<String>,
-}
-
-#[derive(Serialize)]
-pub struct FilaSaga {
-    pub id: Uuid,
-    pub definicion: String,
-    pub definicion_version: i32,
-    pub id_suscripcion: Uuid,
-    pub codigo_cliente: String,
-    pub codigo_plan: String,
-    pub fase: String,
-    pub atascada: bool,
-    pub version: i64,
-    pub creada: DateTime<Utc>,
-    pub actualizada: DateTime<Utc>,
-    #[serde(skip)]
-    pub estado: Value,
-}
-
-#[derive(Default, Deserialize)]
-pub struct FiltroSagas {
-    pub fase: Option<String>,
-    pub codigo_cliente: Option<String>,
-    pub codigo_plan: Option<String>,
-    pub atascada: Option<bool>,
-    pub id_suscripcion: Option<Uuid>,
 }
 
 /// One entry of a saga's log.
@@ -125,55 +99,6 @@ impl Consultas {
                           'moneda', f.moneda, 'medio_pago', f.medio_pago, 'pagada', f.pagada))
                         from factura f where f.id_suscripcion = s.id), '[]'::jsonb) as "facturas!"
                from suscripcion s where s.inquilino = $1 and s.id = $2"#,
-            inquilino,
-            id,
-        )
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(de_sql)
-    }
-
-    /// Sagas of a tenant, newest first.
-    pub async fn sagas(
-        &self,
-        inquilino: &str,
-        filtro: &FiltroSagas,
-        despues_de: Option<Uuid>,
-        limite: i64,
-    ) -> Result<Vec<FilaSaga>, ErrorRepositorio> {
-        sqlx::query_as!(
-            FilaSaga,
-            "select id, definicion, definicion_version, id_suscripcion, codigo_cliente, codigo_plan, fase, atascada,
-                    version, creada, actualizada, estado
-             from saga
-             where inquilino = $1
-               and ($2::text is null or fase = $2)
-               and ($3::text is null or codigo_cliente = $3)
-               and ($4::text is null or codigo_plan = lower($4))
-               and ($5::boolean is null or atascada = $5)
-               and ($6::uuid is null or id_suscripcion = $6)
-               and ($7::uuid is null or (creada, id) < (select c.creada, c.id from saga c where c.id = $7))
-             order by creada desc, id desc limit $8",
-            inquilino,
-            filtro.fase,
-            filtro.codigo_cliente,
-            filtro.codigo_plan,
-            filtro.atascada,
-            filtro.id_suscripcion,
-            despues_de,
-            limite,
-        )
-        .fetch_all(&self.pool)
-        .await
-        .map_err(de_sql)
-    }
-
-    pub async fn saga(&self, inquilino: &str, id: Uuid) -> Result<Option<FilaSaga>, ErrorRepositorio> {
-        sqlx::query_as!(
-            FilaSaga,
-            "select id, definicion, definicion_version, id_suscripcion, codigo_cliente, codigo_plan, fase, atascada,
-                    version, creada, actualizada, estado
-             from saga where inquilino = $1 and id = $2",
             inquilino,
             id,
         )

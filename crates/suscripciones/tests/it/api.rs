@@ -101,6 +101,44 @@ async fn la_saga_se_ve_paso_a_paso(pool: PgPool) {
     assert!(!saga.to_string().contains(EMAIL));
     let (_, lista) = leer(&banco, "/sagas?fase=avanzando&codigo_plan=PRO").await;
     assert_eq!(lista["elementos"][0]["id"], saga["id"]);
+    assert_eq!(lista["elementos"][0]["en_espera"], json!(["crear_servicio"]));
+}
+
+#[sqlx::test(migrations = false)]
+async fn un_filtro_que_no_existe_o_no_vale_se_nombra(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let (estado, problema) =
+        leer(&banco, "/sagas?fases=avanzando&fase=volando&atascada=quiza&desde=ayer&limite=5").await;
+    assert_eq!(estado, StatusCode::BAD_REQUEST);
+    let campos: Vec<&str> =
+        problema["errors"].as_array().expect("errores").iter().filter_map(|error| error["campo"].as_str()).collect();
+    assert_eq!(campos, ["fases", "fase", "desde", "atascada"]);
+    assert_eq!(leer(&banco, "/sagas?antiguedad_min=5&definicion_version=1&pausada=false").await.0, StatusCode::OK);
+}
+
+#[sqlx::test(migrations = false)]
+async fn la_linea_de_tiempo_se_lee_como_una_historia(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let comando = contratos::id_nuevo();
+    banco.crear(comando, "0001", "pro").await;
+    let saga = ids(comando)["saga"];
+    banco.vencer.ejecutar(contratos::ahora() + chrono::Duration::seconds(11)).await.expect("vencida");
+    let fallo = EventoServicioDatosFallida { codigo: Some("sin_cupo_nube".into()), ..Default::default() };
+    banco.responder(saga, "crear_servicio", "hacer", fallo).await;
+    let (_, vista) = leer(&banco, &format!("/sagas/{saga}")).await;
+    let hitos = vista["linea_de_tiempo"].as_array().expect("hitos");
+    let textos: Vec<&str> = hitos.iter().map(|hito| hito["texto"].as_str().expect("texto")).collect();
+    assert_eq!(
+        textos,
+        [
+            "La saga empieza: «crear_suscripcion» queda hecho; se pide «crear_servicio» (intento 1).",
+            "«crear_servicio» no responde a tiempo: se vuelve a pedir «crear_servicio» (intento 2).",
+            "«crear_servicio» responde que no: «crear_servicio» falla con «sin_cupo_nube»; la saga empieza a deshacerse \
+             por «sin_cupo_nube» en «crear_servicio»; se pide deshacer «crear_suscripcion» (intento 1).",
+        ]
+    );
+    assert_eq!((&hitos[1]["causa"], &hitos[1]["intento"]), (&json!("plazo_vencido"), &json!(2)));
+    assert_eq!((&hitos[2]["motivo"], &hitos[2]["actor"]), (&json!("sin_cupo_nube"), &Value::Null));
 }
 
 #[sqlx::test(migrations = false)]

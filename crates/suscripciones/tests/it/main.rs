@@ -2,6 +2,7 @@
 
 mod api;
 mod banco;
+mod listado;
 mod ordenes;
 mod publicacion;
 mod repetidas;

@@ -4,6 +4,7 @@ mod carga;
 mod consumo;
 mod fase;
 mod informe;
+mod listado;
 mod mensajes;
 mod percentiles;
 mod sagas;
@@ -26,6 +27,8 @@ pub struct Bench {
 enum Cual {
     /// Sagas PRO: latencia a ritmo fijo, caudal en saturación y lo que gasta cada proceso.
     Sagas(sagas::Sagas),
+    /// La lista de sagas con un millón en la tabla: cada filtro y sus combinaciones.
+    Listado(listado::Listado),
 }
 
 impl Bench {
@@ -34,6 +37,7 @@ impl Bench {
         match self.cual {
             None => listar(),
             Some(Cual::Sagas(sagas)) => return sagas.ejecutar().await,
+            Some(Cual::Listado(listado)) => return listado.ejecutar().await,
         }
         Ok(ExitCode::SUCCESS)
     }
