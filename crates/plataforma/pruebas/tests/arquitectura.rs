@@ -99,6 +99,13 @@ fn la_plataforma_no_depende_de_los_servicios() {
 }
 
 #[test]
+fn la_simulacion_conoce_los_servicios_por_dentro_y_nadie_la_conoce_a_ella() {
+    assert!(ARBOL.paquetes.iter().any(|paquete| paquete.es_simulacion()), "there is no simulation to look at");
+    se_cumple(capas::la_simulacion_ve_solo_el_interior(&ARBOL));
+    se_cumple(dependencias::nadie_depende_de_la_simulacion(&ARBOL));
+}
+
+#[test]
 fn cada_servicio_tiene_cuatro_cuartos_y_nada_mas() {
     se_cumple(estructura::cuatro_cuartos(&ARBOL));
 }

@@ -33,7 +33,12 @@ impl Falta {
 
 impl Paquete {
     pub fn es_servicio(&self) -> bool {
-        !self.es_plataforma() && self.carpeta != "crates/xtask"
+        !self.es_plataforma() && !self.es_simulacion() && self.carpeta != "crates/xtask"
+    }
+
+    /// The one package that may know several services, because nothing is built on it.
+    pub fn es_simulacion(&self) -> bool {
+        self.carpeta == "crates/simulacion"
     }
 
     pub fn es_plataforma(&self) -> bool {

@@ -20,6 +20,8 @@ const CAPAS: [Capa; 2] = [
     },
 ];
 
+const INTERIOR: [&str; 2] = ["dominio", "aplicacion"];
+
 /// Language, standard library, and the namespaces of tool attributes.
 const SIEMPRE: [&str; 6] = ["std", "core", "alloc", "clippy", "rustfmt", "rustdoc"];
 
@@ -66,6 +68,29 @@ pub fn solo_composicion_une(arbol: &Arbol) -> Vec<Falta> {
             };
             if nombra(&["aplicacion", "puertos"]) && nombra(&["infraestructura"]) {
                 faltas.push(Falta::nueva(ruta, format!("{resto} nombra puertos y adaptadores")));
+            }
+        }
+    }
+    faltas
+}
+
+/// The simulation runs what services decide, over ports of its own: it names their inner rooms and no other.
+pub fn la_simulacion_ve_solo_el_interior(arbol: &Arbol) -> Vec<Falta> {
+    let servicios: Vec<String> = arbol.servicios().map(|servicio| servicio.nombre.replace('-', "_")).collect();
+    let mut faltas = Vec::new();
+    for paquete in arbol.paquetes.iter().filter(|paquete| paquete.es_simulacion()) {
+        let carpeta = format!("{}/", paquete.carpeta);
+        for (archivo, texto) in arbol.rust().filter(|(ruta, _)| ruta.starts_with(&carpeta)) {
+            let Ok(fuente) = Fuente::leer(texto) else {
+                faltas.push(Falta::nueva(archivo, "no se puede leer"));
+                continue;
+            };
+            for ruta in &fuente.rutas {
+                let [raiz, cuarto, ..] = ruta.tramos.as_slice() else { continue };
+                if servicios.contains(raiz) && !INTERIOR.contains(&cuarto.as_str()) {
+                    let motivo = format!("la simulación no puede nombrar {}", ruta.tramos.join("::"));
+                    faltas.push(Falta::nueva(format!("{archivo}:{}", ruta.linea), motivo));
+                }
             }
         }
     }

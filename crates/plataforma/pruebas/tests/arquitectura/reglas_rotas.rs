@@ -23,6 +23,7 @@ fn sano() -> Arbol {
             paquete("dos", "crates/dos", &["contratos"]),
             paquete("contratos", "crates/plataforma/contratos", &["serde"]),
             paquete("xtask", "crates/xtask", &["contratos"]),
+            paquete("simulacion", "crates/simulacion", &["uno", "dos"]),
         ],
         ..Arbol::default()
     };
@@ -76,6 +77,7 @@ fn un_arbol_sano_no_tiene_faltas() {
     assert_eq!(capas::solo_composicion_une(&arbol), []);
     assert_eq!(dependencias::ningun_servicio_depende_de_otro(&arbol), []);
     assert_eq!(dependencias::la_plataforma_no_depende_de_servicios(&arbol), []);
+    assert_eq!(dependencias::nadie_depende_de_la_simulacion(&arbol), []);
     assert_eq!(estructura::cuatro_cuartos(&arbol), []);
     assert_eq!(estructura::nombres_con_sentido(&arbol), []);
     assert_eq!(estructura::tamanos(&arbol), []);
@@ -162,6 +164,19 @@ fn una_dependencia_de_la_plataforma_hacia_un_servicio_es_una_falta() {
     arbol.paquetes[2] = paquete("contratos", "crates/plataforma/contratos", &["uno"]);
     let faltas = dependencias::la_plataforma_no_depende_de_servicios(&arbol);
     assert_eq!(donde(&faltas), ["crates/plataforma/contratos"]);
+}
+
+#[test]
+fn depender_de_la_simulacion_o_que_ella_vea_los_bordes_es_una_falta() {
+    let mut arbol = sano();
+    arbol.paquetes[0] = paquete("uno", "crates/uno", &["simulacion"]);
+    assert_eq!(donde(&dependencias::nadie_depende_de_la_simulacion(&arbol)), ["crates/uno"]);
+    let ruta = "crates/simulacion/src/mundo.rs";
+    let bien = con(ruta, "use uno::aplicacion::puertos::Cosas; use dos::dominio::Plan; use crate::uno::api;");
+    assert_eq!(capas::la_simulacion_ve_solo_el_interior(&bien), []);
+    for texto in ["use uno::infraestructura::PgCosas;", "fn f() { dos::migrar(); }"] {
+        assert_eq!(capas::la_simulacion_ve_solo_el_interior(&con(ruta, texto)).len(), 1, "{texto}");
+    }
 }
 
 #[test]

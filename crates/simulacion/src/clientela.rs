@@ -1,0 +1,76 @@
+//! Whoever asks for subscriptions.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use suscripciones::dominio::{Condiciones, IdSuscripcion, Monto};
+use uuid::Uuid;
+
+use crate::avisos::{DESCONOCIDO, SIN_BUZON};
+use crate::nucleo::{Azar, Futuro};
+use crate::tuberia::{Bus, Mensaje, Via};
+
+/// The plans on offer.
+pub const PLANES: [&str; 5] = ["basico", "pro", "pro", "ramas", "ramas"];
+
+/// Somebody asks for a subscription, perhaps more than once.
+#[derive(Debug, Clone)]
+pub struct Alta {
+    pub cuando_ms: i64,
+    pub comando: Uuid,
+    pub suscripcion: IdSuscripcion,
+    pub cliente: &'static str,
+    pub plan: &'static str,
+    pub veces: u32,
+}
+
+/// The clients, and what the business allows them.
+pub fn clientes() -> Vec<(&'static str, Condiciones)> {
+    let libre = Condiciones::default();
+    vec![
+        ("cumplido", libre),
+        ("bloqueado", Condiciones { bloqueado: true, ..libre }),
+        ("sin-fondos", Condiciones { limite_pago: Monto::de_centavos(1), ..libre }),
+        (DESCONOCIDO, libre),
+        (SIN_BUZON, libre),
+    ]
+}
+
+impl Alta {
+    pub fn al_azar(azar: &mut Azar, hasta_ms: i64) -> Self {
+        // Most clients are ordinary.
+        let clientes = ["cumplido", "cumplido", "cumplido", "sin-fondos", "bloqueado", DESCONOCIDO, SIN_BUZON];
+        Self {
+            cuando_ms: azar.entre(0, hasta_ms),
+            comando: azar.uuid(),
+            suscripcion: IdSuscripcion(azar.uuid()),
+            cliente: azar.elegir(&clientes).copied().unwrap_or("cumplido"),
+            plan: azar.elegir(&PLANES).copied().unwrap_or("pro"),
+            veces: u32::try_from(azar.entre(1, 3)).unwrap_or(1),
+        }
+    }
+
+    fn mensaje(&self) -> Mensaje {
+        let datos = json!({
+            "id_suscripcion": self.suscripcion.to_string(),
+            "cliente_codigo": self.cliente,
+            "plan_codigo": self.plan,
+        });
+        Mensaje { id: self.comando, tipo: "ComandoCrearSuscripcion".into(), correlacion: None, causa: None, datos }
+    }
+
+    /// Sends the command until the broker has it, as often as the client repeats himself.
+    pub fn pedir(self, via: Via, bus: Bus) -> Futuro {
+        Box::pin(async move {
+            via.nucleo.dormir(self.cuando_ms).await;
+            let mensaje = Arc::new(self.mensaje());
+            for _ in 0..self.veces {
+                while bus.publicar(&via, &mensaje).await.is_err() {
+                    via.nucleo.dormir(400).await;
+                }
+                let pausa = via.nucleo.azar(|azar| azar.entre(0, 3_000));
+                via.nucleo.dormir(pausa).await;
+            }
+        })
+    }
+}

@@ -1,0 +1,178 @@
+use std::collections::BTreeSet;
+
+use notificaciones::dominio::{Desenlace, IdSuscripcion as IdAvisada, Notificacion};
+use saga::{Causa, EstadoPaso, Fase, Mando};
+use servicio_datos::dominio::{Estado as EstadoServicio, IdServicioDatos};
+use suscripciones::aplicacion::puertos::{Identidades, Saga};
+use suscripciones::dominio::{Estado, IdSuscripcion};
+
+use crate::avisos::{DESCONOCIDO, SIN_BUZON};
+use crate::clientela::Alta;
+use crate::mundo::Mundo;
+use crate::nucleo::cerrojo;
+use crate::suscripciones::Derivadas;
+
+/// Each request ended one way, and every participant's ledger tells the same end.
+pub fn revisar(mundo: &Mundo, altas: &[Alta]) -> Vec<String> {
+    let mut faltas = Vec::new();
+    for alta in altas {
+        let libros = Libros::de(mundo, alta);
+        let saga = cerrojo(&mundo.suscripciones).sagas.get(&Derivadas.saga(alta.comando)).cloned();
+        let dichas = match saga {
+            Some(saga) => con_saga(mundo, &saga, &libros),
+            None => sin_saga(alta, &libros),
+        };
+        let de = |falta| format!("{} de {} ({}): {falta}", alta.plan, alta.cliente, alta.suscripcion);
+        faltas.extend(dichas.into_iter().map(de));
+    }
+    faltas
+}
+
+/// What each participant has of one subscription.
+struct Libros {
+    suscripcion: Estado,
+    servicio: EstadoServicio,
+    facturas: usize,
+    equipo: bool,
+    avisos_al_laboratorio: u32,
+    /// Outcomes told, and whether the mail left.
+    avisos: Vec<(Option<Desenlace>, bool)>,
+}
+
+impl Libros {
+    fn de(mundo: &Mundo, alta: &Alta) -> Self {
+        let id = alta.suscripcion;
+        let base = cerrojo(&mundo.suscripciones);
+        let servicio = IdServicioDatos(contratos::id_serviciodatos(id.0));
+        let laboratorio = cerrojo(&mundo.laboratorio);
+        Self {
+            suscripcion: base.suscripciones.get(&id).map_or(Estado::Inexistente, |fila| fila.suscripcion.estado()),
+            servicio: cerrojo(&mundo.datos)
+                .servicios
+                .get(&servicio)
+                .map_or(EstadoServicio::Inexistente, |fila| fila.servicio.estado()),
+            facturas: base.facturas.values().filter(|(de, _)| *de == id).count(),
+            equipo: laboratorio.reservas.get(&id.0) == Some(&true),
+            avisos_al_laboratorio: laboratorio.avisados.get(&id.0).copied().unwrap_or_default(),
+            avisos: avisos(mundo, id),
+        }
+    }
+
+    /// Nothing that the saga did is left standing.
+    fn nada_vivo(&self) -> Vec<String> {
+        let vivos = [
+            (!matches!(self.suscripcion, Estado::Cancelada | Estado::Rechazada), "la suscripción sigue viva"),
+            (!sin_servicio(self.servicio), "el servicio de datos sigue vivo"),
+            (self.facturas > 0, "se cobró"),
+            (self.equipo, "el equipo sigue reservado"),
+            (self.avisos_al_laboratorio > 0, "se avisó al laboratorio"),
+        ];
+        vivos.into_iter().filter(|(vivo, _)| *vivo).map(|(_, que)| que.to_owned()).collect()
+    }
+
+    fn avisado_una_vez(&self, desenlace: Desenlace, alta_con_correo: Option<bool>) -> Option<String> {
+        let dicho = matches!(self.avisos.as_slice(), [(Some(otro), enviado)]
+            if *otro == desenlace && alta_con_correo.is_none_or(|espera| espera == *enviado));
+        (!dicho).then(|| format!("se esperaba un aviso de {} y hay {:?}", desenlace.como_texto(), self.avisos))
+    }
+}
+
+fn avisos(mundo: &Mundo, id: IdSuscripcion) -> Vec<(Option<Desenlace>, bool)> {
+    let base = cerrojo(&mundo.avisos);
+    let buzon = cerrojo(&mundo.buzon);
+    let suya = |notificacion: &Notificacion| {
+        let solicitud = notificacion.solicitud()?;
+        (solicitud.id_suscripcion == Some(IdAvisada::from(id.0))).then(|| solicitud.plantilla.como_texto().to_owned())
+    };
+    base.flujos
+        .iter()
+        .filter_map(|(id, flujo)| {
+            let plantilla = suya(&flujo.notificacion)?;
+            let enviado = matches!(flujo.notificacion, Notificacion::Confirmada { .. }) && buzon.contains_key(id);
+            Some((Desenlace::de_plantilla(&plantilla), enviado))
+        })
+        .collect()
+}
+
+fn sin_servicio(estado: EstadoServicio) -> bool {
+    matches!(estado, EstadoServicio::Inexistente | EstadoServicio::Terminado)
+}
+
+fn con_correo(cliente: &str) -> bool {
+    ![DESCONOCIDO, SIN_BUZON].contains(&cliente)
+}
+
+fn sin_saga(alta: &Alta, libros: &Libros) -> Vec<String> {
+    if alta.plan != "basico" {
+        return vec!["no tiene saga".to_owned()];
+    }
+    let desenlace = match libros.suscripcion {
+        Estado::Activa if alta.cliente != "bloqueado" => Desenlace::Activa,
+        Estado::Rechazada if alta.cliente == "bloqueado" => Desenlace::Rechazada,
+        otro => return vec![format!("quedó {}", otro.nombre())],
+    };
+    libros.avisado_una_vez(desenlace, Some(con_correo(alta.cliente))).into_iter().collect()
+}
+
+fn con_saga(mundo: &Mundo, saga: &Saga, libros: &Libros) -> Vec<String> {
+    let correo = con_correo(saga.cliente.codigo.as_ref());
+    let saltados = saltados(mundo, saga);
+    match saga.estado.fase {
+        Fase::Avanzando | Fase::Deshaciendo => vec!["su saga no terminó".to_owned()],
+        // It ended where it stood: its residue is what its steps say, and no more is promised.
+        Fase::Abandonada => Vec::new(),
+        Fase::Compensada => {
+            let mut faltas = libros.nada_vivo();
+            faltas.extend(libros.avisado_una_vez(Desenlace::Rechazada, Some(correo)));
+            faltas
+        }
+        fase @ (Fase::Completada | Fase::CompletadaConAvisos) => {
+            let mut faltas: Vec<String> = saga
+                .definicion
+                .pasos()
+                .iter()
+                .filter(|paso| !saltados.contains(&paso.clave))
+                .filter_map(|paso| {
+                    let hecho = *saga.estado.paso(&paso.clave) == EstadoPaso::Hecho;
+                    let consta = consta(&paso.clave, libros, correo)?;
+                    (hecho != consta).then(|| format!("{} hecho: {hecho}; en su libro: {consta}", paso.clave))
+                })
+                .collect();
+            let sin_avisar = saga.estado.pasos.values().any(|paso| matches!(paso, EstadoPaso::Fallido { .. }));
+            if (fase == Fase::CompletadaConAvisos) != sin_avisar {
+                faltas.push(format!("terminó {fase:?} con fallos: {sin_avisar}"));
+            }
+            if !saltados.contains("notificar") {
+                faltas.extend(libros.avisado_una_vez(Desenlace::Completada, Some(correo)));
+            }
+            faltas
+        }
+    }
+}
+
+/// Whether the ledger of a step's participant shows its effect.
+fn consta(paso: &str, libros: &Libros, correo: bool) -> Option<bool> {
+    Some(match paso {
+        "crear_suscripcion" => libros.suscripcion == Estado::Activa,
+        "crear_servicio" => !sin_servicio(libros.servicio),
+        "asignar_experto" => matches!(libros.servicio, EstadoServicio::ExpertoAsignado | EstadoServicio::Iniciado),
+        "iniciar_servicio" => libros.servicio == EstadoServicio::Iniciado,
+        "pagar" => libros.facturas == 1,
+        "notificar" => correo && libros.avisos.iter().any(|(_, enviado)| *enviado),
+        "reservar_equipo" => libros.equipo,
+        "avisar_laboratorio" => libros.avisos_al_laboratorio == 1,
+        _ => return None,
+    })
+}
+
+/// The steps that an operator took as done on her word.
+fn saltados(mundo: &Mundo, saga: &Saga) -> BTreeSet<String> {
+    let base = cerrojo(&mundo.suscripciones);
+    let entradas = base.log.range((saga.id, i64::MIN)..=(saga.id, i64::MAX));
+    entradas
+        .filter_map(|(_, entrada)| match &entrada.causa {
+            Causa::Mando { mando: Mando::Saltar { paso, .. }, .. } => Some(paso.clone()),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! The whole system in one thread, over many seeds.
+
+mod defectos;
+mod rango;
+mod semillas;
