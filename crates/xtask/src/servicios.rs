@@ -21,7 +21,7 @@ pub const SERVICIOS: [Servicio; 5] = [
         nombre: "suscripciones",
         base: Some("suscripciones"),
         puerto: |puertos| puertos.suscripciones,
-        propio: |_, _| vec![],
+        propio: |entorno, _| vec![("SALUDTECH_PULSAR_ADMIN__URL", entorno.url_admin())],
     },
     Servicio {
         nombre: "servicio-datos",

@@ -7,7 +7,7 @@ use axum::Router;
 use bandejas::{CartasMuertas, Despachador};
 use cifrado::{Cifrador, ErrorCifrado};
 use contratos::temas;
-use mensajeria::{AjustesPulsar, Grupo, Manejador, Mensajeria};
+use mensajeria::{AjustesPulsar, Consumo, Grupo, Manejador, Mensajeria};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use servidor::{Comprobacion, EnMarcha, ErrorServidor, Limites};
@@ -122,8 +122,13 @@ impl Base {
         self.consumir_temas(nombre, temas.collect(), manejador);
     }
 
-    /// The same for topics that are known only at run time.
-    pub fn consumir_temas(&mut self, nombre: &'static str, temas: Vec<String>, manejador: Arc<dyn Manejador>) {
+    /// The same for topics that are known only at run time; more of them may be added to what it answers.
+    pub fn consumir_temas(
+        &mut self,
+        nombre: &'static str,
+        temas: Vec<String>,
+        manejador: Arc<dyn Manejador>,
+    ) -> Consumo {
         self.manejadores.insert(nombre.to_owned(), manejador.clone());
         self.mensajeria.consumir(Grupo {
             nombre,
@@ -132,7 +137,7 @@ impl Base {
             manejador,
             cuarentena: self.cartas.clone(),
             maximo: LOTE,
-        });
+        })
     }
 
     /// Serves the routes until the process is told to stop, then finishes what is in hand.

@@ -1,6 +1,8 @@
 //! The HTTP face: queries, the catalogue, and what the other services ask.
 
 mod clientes;
+mod definiciones;
+mod definiciones_consulta;
 mod filtro;
 mod interno;
 mod linea_de_tiempo;
@@ -16,13 +18,17 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use tokio_util::sync::CancellationToken;
 
-use crate::infraestructura::{CatalogoPg, Clientes, Consultas};
+use crate::aplicacion::{Definiciones, GuardarPlan};
+use crate::infraestructura::{CatalogoPg, Clientes, Consultas, DefinicionesPg};
 
 /// What the handlers work with.
 #[derive(Clone)]
 pub struct Estado {
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
+    pub guardar_plan: Arc<GuardarPlan>,
+    pub definiciones: Arc<Definiciones>,
+    pub fichas: Arc<DefinicionesPg>,
     pub clientes: Arc<Clientes>,
     /// Ends the open streams when the process stops.
     pub cierre: CancellationToken,
@@ -34,6 +40,11 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/planes", get(planes::listar))
         .route("/admin/planes/{codigo}", get(planes::obtener).put(planes::guardar))
         .route("/admin/clientes/{codigo}/condiciones", put(clientes::fijar).get(clientes::obtener))
+        .route("/admin/definiciones", get(definiciones_consulta::listar).post(definiciones::crear))
+        .route("/admin/definiciones/{clave}/{version}", get(definiciones_consulta::obtener))
+        .route("/admin/definiciones/{clave}/{version}/verificar", post(definiciones::verificar))
+        .route("/admin/definiciones/{clave}/{version}/activar", post(definiciones::activar))
+        .route("/admin/definiciones/{clave}/{version}/retirar", post(definiciones::retirar))
         .route("/suscripciones", get(suscripciones::listar))
         .route("/suscripciones/{id}", get(suscripciones::obtener))
         .route("/sagas", get(sagas::listar))

@@ -3,13 +3,17 @@
 mod atender_ordenes;
 mod cancelar_suscripcion;
 mod crear_suscripcion;
+mod definiciones;
 mod filtro_sagas;
+mod guardar_plan;
 mod pagar_suscripcion;
 pub mod puertos;
 mod responder_saga;
 mod vencer_plazos;
 
 pub use atender_ordenes::{AtenderOrdenes, Pedido};
+pub use definiciones::{Definiciones, ErrorDefinicion};
 pub use filtro_sagas::FiltroSagas;
+pub use guardar_plan::{GuardarPlan, PlanRechazado};
 pub use responder_saga::{Atendida, ResponderSaga};
 pub use vencer_plazos::VencerPlazos;

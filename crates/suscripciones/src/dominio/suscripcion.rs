@@ -229,6 +229,7 @@ mod tests {
             en_venta: true,
             flujo: flujo.map(str::to_owned),
             recursos: None,
+            parametros: Default::default(),
         }
     }
 

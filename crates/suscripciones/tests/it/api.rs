@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use contratos::{EventoServicioDatosFallida, EventoSuscripcionCancelada};
@@ -5,6 +7,8 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use suscripciones::api::{Estado, rutas};
+use suscripciones::aplicacion::GuardarPlan;
+use suscripciones::infraestructura::DefinicionesPg;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -15,6 +19,9 @@ fn estado(banco: &Banco) -> Estado {
     Estado {
         consultas: banco.consultas.clone(),
         catalogo: banco.catalogo.clone(),
+        guardar_plan: Arc::new(GuardarPlan::nuevo(banco.catalogo.clone())),
+        definiciones: banco.definiciones.clone(),
+        fichas: Arc::new(DefinicionesPg::nuevas(banco.pool.clone())),
         clientes: banco.clientes.clone(),
         cierre: CancellationToken::new(),
     }
@@ -28,19 +35,30 @@ async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Op
     (estado, serde_json::from_slice(&cuerpo).unwrap_or(Value::Null), etag)
 }
 
-async fn leer(banco: &Banco, ruta: &str) -> (StatusCode, Value) {
+pub async fn leer(banco: &Banco, ruta: &str) -> (StatusCode, Value) {
     let (estado, cuerpo, _) = pedir(banco, Request::get(ruta).body(Body::empty()).expect("peticion")).await;
     (estado, cuerpo)
 }
 
-async fn enviar(banco: &Banco, metodo: &str, ruta: &str, cuerpo: &Value) -> (StatusCode, Value) {
+pub async fn enviar(banco: &Banco, metodo: &str, ruta: &str, cuerpo: &Value) -> (StatusCode, Value) {
     let peticion = Request::builder()
         .method(metodo)
         .uri(ruta)
         .header(header::CONTENT_TYPE, "application/json")
+        .header("x-operador", "prueba@pruebas")
         .body(Body::from(cuerpo.to_string()))
         .expect("peticion");
     let (estado, cuerpo, _) = pedir(banco, peticion).await;
+    (estado, cuerpo)
+}
+
+/// An order without a body, given by somebody or by nobody.
+pub async fn enviar_como(banco: &Banco, operador: Option<&str>, ruta: &str) -> (StatusCode, Value) {
+    let mut peticion = Request::post(ruta);
+    if let Some(operador) = operador {
+        peticion = peticion.header("x-operador", operador);
+    }
+    let (estado, cuerpo, _) = pedir(banco, peticion.body(Body::empty()).expect("peticion")).await;
     (estado, cuerpo)
 }
 

@@ -1,6 +1,7 @@
 //! The bench of these tests: a fresh database, the real adapters, and a publisher that keeps what it is given.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -8,12 +9,14 @@ use bandejas::Despachador;
 use cifrado::Cifrador;
 use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Procedencia, Recibido, Saliente};
 use mensajeria::{ErrorPublicacion, Publicar};
+use saga::{Datos, Definicion, Examen};
 use sqlx::PgPool;
-use suscripciones::aplicacion::puertos::{Contexto, RespuestaDeSaga};
-use suscripciones::aplicacion::{AtenderOrdenes, Atendida, Pedido, ResponderSaga, VencerPlazos};
+use suscripciones::aplicacion::puertos::{Contexto, ErrorRegistro, Incumplimiento, RegistroMensajes, RespuestaDeSaga};
+use suscripciones::aplicacion::{AtenderOrdenes, Atendida, Definiciones, Pedido, ResponderSaga, VencerPlazos};
 use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
 use suscripciones::infraestructura::{
-    CatalogoPg, Clientes, Consultas, Derivadas, Emisor, SagasPg, SuscripcionesPg, sembrar,
+    CatalogoPg, Clientes, Consultas, DefinicionesPg, Derivadas, Emisor, SagasPg, SuscripcionesPg, revisar_mensajes,
+    sembrar,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -54,8 +57,57 @@ fn leer<D: Mensaje>(salientes: &[Saliente]) -> Vec<Recibido<D>> {
     salientes.iter().filter(|saliente| saliente.tema == tema).map(leer).collect()
 }
 
+/// A registry of messages that knows the rules and no broker: it keeps what it prepared.
+#[derive(Default)]
+pub struct Registro {
+    preparadas: Mutex<Vec<String>>,
+    rechazado: Mutex<Option<String>>,
+    caido: AtomicBool,
+}
+
+impl Registro {
+    /// The definitions whose topics it was asked for.
+    pub fn preparadas(&self) -> Vec<String> {
+        self.preparadas.lock().expect("lock").clone()
+    }
+
+    /// Finds the schema of this type incompatible from now on.
+    pub fn rechazar(&self, tipo: &str) {
+        *self.rechazado.lock().expect("lock") = Some(tipo.to_owned());
+    }
+
+    /// Prepares nothing more.
+    pub fn caer(&self) {
+        self.caido.store(true, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl RegistroMensajes for Registro {
+    async fn revisar(&self, examen: &Examen) -> Result<Vec<Incumplimiento>, ErrorRegistro> {
+        let mut faltas = revisar_mensajes(examen);
+        faltas.extend(self.rechazado.lock().expect("lock").as_ref().map(|tipo| Incumplimiento {
+            regla: "esquema_incompatible".to_owned(),
+            ruta: format!("esquemas.{tipo}.avsc"),
+            texto: "no es compatible".to_owned(),
+        }));
+        Ok(faltas)
+    }
+
+    async fn preparar(&self, definicion: &Definicion) -> Result<(), ErrorRegistro> {
+        if self.caido.load(Ordering::Relaxed) {
+            return Err(ErrorRegistro("down".into()));
+        }
+        let version = format!("{} v{}", definicion.clave(), definicion.version());
+        self.preparadas.lock().expect("lock").push(version);
+        Ok(())
+    }
+}
+
 pub struct Banco {
     pub pool: PgPool,
+    pub registro: Arc<Registro>,
+    pub definiciones: Arc<Definiciones>,
     pub atender: AtenderOrdenes,
     pub responder: ResponderSaga,
     pub vencer: VencerPlazos,
@@ -79,6 +131,9 @@ impl Banco {
         let clientes = Arc::new(Clientes::nuevo(pool.clone(), cifrador));
         let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
         let repositorio = SuscripcionesPg::nuevo(pool.clone(), despachador.clone(), clientes.clone(), emisor.clone());
+        let registro = Arc::new(Registro::default());
+        let fichas = Arc::new(DefinicionesPg::nuevas(pool.clone()));
+        let definiciones = Arc::new(Definiciones::nuevas(fichas, registro.clone(), catalogo.clone()));
         let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador, catalogo.clone(), emisor));
         Self {
             atender: AtenderOrdenes::nuevo(Arc::new(repositorio), catalogo.clone(), Arc::new(Derivadas)),
@@ -87,6 +142,8 @@ impl Banco {
             consultas: Arc::new(Consultas::nuevas(pool.clone())),
             catalogo,
             clientes,
+            registro,
+            definiciones,
             pool,
             buzon,
             tareas,
@@ -119,11 +176,17 @@ impl Banco {
 
     /// Answers a saga's step with an event of that type.
     pub async fn responder<D: Mensaje>(&self, saga: Uuid, paso: &str, direccion: &str, datos: D) -> Atendida {
+        let datos = serde_json::to_value(datos).expect("json");
+        self.responder_con(saga, paso, direccion, D::TIPO, datos).await
+    }
+
+    /// The same with an event of a type that nobody compiled.
+    pub async fn responder_con(&self, saga: Uuid, paso: &str, direccion: &str, tipo: &str, datos: Datos) -> Atendida {
         let respuesta = RespuestaDeSaga {
             saga: IdSaga(saga),
             comando: contratos::id_comando(saga, paso, direccion),
-            tipo: D::TIPO.to_owned(),
-            datos: serde_json::to_value(datos).expect("json"),
+            tipo: tipo.to_owned(),
+            datos,
         };
         self.responder.ejecutar(&[respuesta], contratos::ahora()).await.expect("respondida").remove(0)
     }

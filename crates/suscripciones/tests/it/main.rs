@@ -2,8 +2,11 @@
 
 mod api;
 mod banco;
+mod definiciones;
+mod informes;
 mod listado;
 mod ordenes;
 mod publicacion;
 mod repetidas;
+mod revision;
 mod sagas;

@@ -21,9 +21,9 @@ use crate::entorno::{Alcance, Entorno};
 use crate::estado::Estado;
 use crate::ordenes::o_bajar;
 use crate::postgres::Conexion;
-use crate::pulsar::admin::Admin;
 use crate::servicios::SERVICIOS;
 use crate::{herramientas, rutas};
+use administracion::Admin;
 
 /// Enough for the JIT of the broker, the pools and the plans of Postgres.
 const CALENTAMIENTO: (Cadencia, u32) = (Cadencia::EnCurso(64), 3000);
