@@ -15,8 +15,9 @@ use crate::api;
 use crate::aplicacion::puertos::ErrorRepositorio;
 use crate::aplicacion::{AtenderOrdenes, ResponderSaga, VencerPlazos};
 use crate::infraestructura::{
-    CatalogoPg, Clientes, Consultas, DefinicionCargada, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, SagasPg,
-    SuscripcionesPg, publicar_sagas, sembrar, vencer_plazos,
+    Arrendamientos, CatalogoPg, Clientes, Consultas, DefinicionCargada, Derivadas, Emisor, EntradaOrdenes,
+    EntradaRespuestas, PublicacionSagas, SagasPg, SuscripcionesPg, Temporizador, mantener, publicar_sagas, sembrar,
+    vencer_plazos,
 };
 
 /// What this service tells on its own, beside the commands of its sagas.
@@ -50,13 +51,21 @@ pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
     base.consumir_temas("sagas", temas_de_respuesta(&activas), Arc::new(EntradaRespuestas::nueva(responder)));
 
     base.publicar(PUBLICADOS);
-    let vencer = Arc::new(VencerPlazos::nuevo(sagas));
-    base.tareas.spawn(vencer_plazos(vencer, base.mensajeria.clone(), base.fondo.clone()));
-    let publicador = Arc::new(base.mensajeria.publicador());
-    base.tareas.spawn(publicar_sagas(base.pool.clone(), publicador, base.fondo.clone()));
+    orquestar(base, sagas);
 
     let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
     Ok(api::rutas(api::Estado { consultas, catalogo, clientes, cierre: base.cierre.clone() }))
+}
+
+/// Starts what only the holder of a partition of sagas does: its leases, its deadlines, the publication of its log.
+fn orquestar(base: &Base, sagas: Arc<SagasPg>) {
+    let arrendamientos = Arc::new(Arrendamientos::nuevos(base.pool.clone(), contratos::id_nuevo(), base.direccion()));
+    base.tareas.spawn(mantener(arrendamientos.clone(), base.fondo.clone()));
+    let temporizador = Temporizador::nuevo(VencerPlazos::nuevo(sagas), arrendamientos.clone());
+    let mensajeria = base.mensajeria.clone();
+    base.tareas.spawn(vencer_plazos(temporizador, move || mensajeria.conectada(), base.fondo.clone()));
+    let publicacion = PublicacionSagas::nueva(arrendamientos, Arc::new(base.mensajeria.publicador()));
+    base.tareas.spawn(publicar_sagas(publicacion, base.fondo.clone()));
 }
 
 /// The topics whose events answer some step; the answer to an initial step never travels.

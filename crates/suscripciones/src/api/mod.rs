@@ -2,6 +2,7 @@
 
 mod clientes;
 mod interno;
+mod orquestadores;
 mod planes;
 mod problemas;
 mod saga_vista;
@@ -32,6 +33,7 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/planes", get(planes::listar))
         .route("/admin/planes/{codigo}", get(planes::obtener).put(planes::guardar))
         .route("/admin/clientes/{codigo}/condiciones", put(clientes::fijar).get(clientes::obtener))
+        .route("/admin/orquestadores", get(orquestadores::listar))
         .route("/suscripciones", get(suscripciones::listar))
         .route("/suscripciones/{id}", get(suscripciones::obtener))
         .route("/sagas", get(sagas::listar))

@@ -6,8 +6,10 @@ mod crear_suscripcion;
 mod pagar_suscripcion;
 pub mod puertos;
 mod responder_saga;
+mod tenencia;
 mod vencer_plazos;
 
 pub use atender_ordenes::{AtenderOrdenes, Pedido};
 pub use responder_saga::{Atendida, ResponderSaga};
-pub use vencer_plazos::VencerPlazos;
+pub use tenencia::{PARTICIONES, Tenencia, particion};
+pub use vencer_plazos::{VencerPlazos, Vencidas};

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use saga::{Datos, Definicion, Entrada, EstadoSaga};
 use uuid::Uuid;
 
+use super::Tenencia;
 use crate::dominio::{
     CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, Factura, IdSaga, IdSuscripcion, Plan, Rechazo,
     Suscripcion,
@@ -120,7 +121,7 @@ pub struct Escritura {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guardado {
     Escrito,
-    /// Somebody else wrote first: read and decide again.
+    /// Somebody else wrote first, or only somebody else may write: read and decide again.
     Conflicto,
 }
 
@@ -179,10 +180,22 @@ pub trait RepositorioSuscripciones: Send + Sync {
 #[async_trait]
 pub trait RepositorioSagas: Send + Sync {
     async fn obtener(&self, ids: &[IdSaga]) -> Result<Vec<Saga>, ErrorRepositorio>;
-    /// Live sagas with a deadline at or before `ahora`, earliest first.
-    async fn vencidas(&self, ahora: DateTime<Utc>, limite: i64) -> Result<Vec<Saga>, ErrorRepositorio>;
     /// One answer per advance, in order; entries and commands of the losers are not stored.
     async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio>;
+    /// Live sagas of the held partitions with a deadline at or before `ahora`, but for `apartadas`; earliest first.
+    async fn vencidas(
+        &self,
+        ahora: DateTime<Utc>,
+        tenencia: &Tenencia,
+        apartadas: &[IdSaga],
+        limite: i64,
+    ) -> Result<Vec<IdSaga>, ErrorRepositorio>;
+    /// Like `guardar`, but a saga whose partition is no longer held under that epoch loses too.
+    async fn guardar_vencidas(
+        &self,
+        avances: &[Avance],
+        tenencia: &Tenencia,
+    ) -> Result<Vec<Guardado>, ErrorRepositorio>;
 }
 
 /// The catalogue of plans and the active definition of each flow.

@@ -9,7 +9,7 @@ use crate::aplicacion::puertos::ErrorRepositorio;
 
 /// The read side: what screens and the other services ask for, straight from the tables.
 pub struct Consultas {
-    pool: PgPool,
+    pub(super) pool: PgPool,
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! The adapters: Postgres, Pulsar messages, seeds.
 
+mod arrendamientos;
 mod catalogo;
 mod clientes;
 mod consultas;
@@ -14,11 +15,13 @@ mod mensajes_sagas;
 mod pg_sagas;
 mod pg_suscripciones;
 mod publicacion_estados;
-mod publicacion_sagas;
 mod respuesta_guardada;
 mod semillas;
 mod temporizador;
 
+pub use arrendamientos::{
+    Arrendamientos, FilaOrquestador, Orquestadores, ParticionArrendada, PublicacionSagas, mantener, publicar_sagas,
+};
 pub use catalogo::{CatalogoPg, DefinicionCargada};
 pub use clientes::{Clientes, Contacto};
 pub use consultas::{Consultas, FilaSaga, FilaSuscripcion, FiltroSagas, FiltroSuscripciones, Libro, Transicion};
@@ -28,10 +31,9 @@ pub use entrada_respuestas::EntradaRespuestas;
 pub use identidades::Derivadas;
 pub use pg_sagas::SagasPg;
 pub use pg_suscripciones::SuscripcionesPg;
-pub use publicacion_sagas::publicar_sagas;
 pub use respuesta_guardada::RespuestaGuardada;
 pub use semillas::sembrar;
-pub use temporizador::vencer_plazos;
+pub use temporizador::{Temporizador, vencer_plazos};
 
 /// Name of this service as a message source and as a subscription.
 pub const SERVICIO: &str = "suscripciones";

@@ -154,3 +154,19 @@ async fn el_flujo_de_una_saga_sigue_tras_lo_visto_y_dice_como_acabo(pool: PgPool
     assert_eq!(flujo(&banco, saga, "3").await, (StatusCode::NO_CONTENT, String::new()));
     assert!(flujo(&banco, saga, "no es una version").await.1.contains("id: 1\n"), "desde el principio");
 }
+
+#[sqlx::test(migrations = false)]
+async fn se_ve_que_instancia_tiene_cada_particion(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let (_, vacio) = leer(&banco, "/admin/orquestadores").await;
+    assert_eq!(vacio["libres"].as_array().map(Vec::len), Some(16));
+    let orquestador = banco.orquestador().await;
+    let (estado, cuerpo) = leer(&banco, "/admin/orquestadores").await;
+    assert_eq!((estado, &cuerpo["libres"]), (StatusCode::OK, &json!([])));
+    let fila = &cuerpo["instancias"][0];
+    assert_eq!((&fila["viva"], &fila["direccion"]), (&json!(true), &json!("127.0.0.1:5000")));
+    assert_eq!(fila["particiones"].as_array().map(Vec::len), Some(16));
+    assert_eq!(fila["particiones"][3]["epoca"], json!(1));
+    orquestador.despedir().await.expect("despedida");
+    assert_eq!(leer(&banco, "/admin/orquestadores").await.1["instancias"], json!([]));
+}

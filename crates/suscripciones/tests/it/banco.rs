@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bandejas::Despachador;
+use chrono::{DateTime, Utc};
 use cifrado::Cifrador;
-use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Procedencia, Recibido, Saliente};
+use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Procedencia, Recibido, RegistroSaga, Saliente};
 use mensajeria::{ErrorPublicacion, Publicar};
 use sqlx::PgPool;
 use suscripciones::aplicacion::puertos::{Contexto, RespuestaDeSaga};
 use suscripciones::aplicacion::{AtenderOrdenes, Atendida, Pedido, ResponderSaga, VencerPlazos};
 use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
 use suscripciones::infraestructura::{
-    CatalogoPg, Clientes, Consultas, Derivadas, Emisor, SagasPg, SuscripcionesPg, sembrar,
+    Arrendamientos, CatalogoPg, Clientes, Consultas, Derivadas, Emisor, PublicacionSagas, SagasPg, SuscripcionesPg,
+    sembrar,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -62,6 +64,7 @@ pub struct Banco {
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
     pub clientes: Arc<Clientes>,
+    pub sagas: Arc<SagasPg>,
     buzon: Arc<Buzon>,
     tareas: TaskTracker,
     cierre: CancellationToken,
@@ -83,7 +86,8 @@ impl Banco {
         Self {
             atender: AtenderOrdenes::nuevo(Arc::new(repositorio), catalogo.clone(), Arc::new(Derivadas)),
             responder: ResponderSaga::nuevo(sagas.clone(), Arc::new(Derivadas)),
-            vencer: VencerPlazos::nuevo(sagas),
+            vencer: VencerPlazos::nuevo(sagas.clone()),
+            sagas,
             consultas: Arc::new(Consultas::nuevas(pool.clone())),
             catalogo,
             clientes,
@@ -126,6 +130,34 @@ impl Banco {
             datos: serde_json::to_value(datos).expect("json"),
         };
         self.responder.ejecutar(&[respuesta], contratos::ahora()).await.expect("respondida").remove(0)
+    }
+
+    /// Another orchestrator, once it has shown itself.
+    pub async fn orquestador(&self) -> Arc<Arrendamientos> {
+        let direccion = ([127, 0, 0, 1], 5000).into();
+        let nuevo = Arrendamientos::nuevos(self.pool.clone(), contratos::id_nuevo(), direccion);
+        nuevo.latir().await.expect("latido");
+        Arc::new(nuevo)
+    }
+
+    /// Fires what is late by then in the partitions that the orchestrator believes to hold; how many sagas moved.
+    pub async fn vencer(&self, orquestador: &Arrendamientos, ahora: DateTime<Utc>) -> usize {
+        let tenencia = orquestador.vigente().expect("tenencia");
+        let tarde = self.vencer.buscar(ahora, &tenencia, &[], 1000).await.expect("busqueda");
+        self.vencer.vencer(&tarde, ahora, &tenencia).await.expect("vencidas").movidas
+    }
+
+    /// One round of publication; how many transitions.
+    pub async fn publicar(&self, orquestador: &Arc<Arrendamientos>) -> usize {
+        PublicacionSagas::nueva(orquestador.clone(), self.buzon.clone()).ronda().await.expect("ronda")
+    }
+
+    /// Every published transition, by saga and version, in the order of publication.
+    pub async fn transiciones_publicadas(&self) -> Vec<(String, i64)> {
+        let registros = self.de_tipo::<RegistroSaga>().await;
+        let transiciones =
+            registros.into_iter().flat_map(|registro| registro.datos.transiciones.expect("transiciones"));
+        transiciones.map(|transicion| (transicion.saga.expect("saga"), transicion.version.expect("version"))).collect()
     }
 
     pub async fn fase(&self, saga: Uuid) -> String {
