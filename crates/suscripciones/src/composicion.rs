@@ -3,21 +3,62 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ajustes::{Claves, Http, Postgres, Telemetria};
 use axum::Router;
 use contratos::{
     EstadoSaga, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada,
     Mensaje, RegistroSaga,
 };
-use proceso::Base;
+use mensajeria::AjustesPulsar;
+use proceso::{Base, Cimientos};
 use saga::Direccion;
+use serde::Deserialize;
 
 use crate::api;
+use crate::aplicacion::auditoria::VigilarConsistencia;
 use crate::aplicacion::puertos::ErrorRepositorio;
 use crate::aplicacion::{AtenderOrdenes, ResponderSaga, VencerPlazos};
 use crate::infraestructura::{
-    CatalogoPg, Clientes, Consultas, DefinicionCargada, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, SagasPg,
-    SuscripcionesPg, publicar_sagas, sembrar, vencer_plazos,
+    AuditoriaPg, CatalogoPg, Clientes, Consultas, DefinicionCargada, Derivadas, Emisor, EntradaOrdenes,
+    EntradaRespuestas, Hallazgos, LibrosHttp, SagasPg, SuscripcionesPg, publicar_sagas, sembrar, vencer_plazos,
+    vigilar,
 };
+
+/// Every setting of the process.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ajustes {
+    http: Http,
+    postgres: Postgres,
+    pulsar: AjustesPulsar,
+    claves: Claves,
+    telemetria: Telemetria,
+    servicios: AjustesServicios,
+}
+
+/// Base URLs of the services whose ledgers are compared with this one's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AjustesServicios {
+    servicio_datos: String,
+    notificaciones: String,
+}
+
+impl Ajustes {
+    pub fn separar(self) -> (Cimientos, AjustesServicios) {
+        let Self { http, postgres, pulsar, claves, telemetria, servicios } = self;
+        (Cimientos { http, postgres, pulsar, claves, telemetria }, servicios)
+    }
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ErrorComposicion {
+    #[error("the catalogue cannot be read")]
+    Catalogo(#[from] ErrorRepositorio),
+    #[error("the client of the other ledgers cannot be made")]
+    Libros(#[source] reqwest::Error),
+}
 
 /// What this service tells on its own, beside the commands of its sagas.
 const PUBLICADOS: &[&str] = &[
@@ -30,7 +71,7 @@ const PUBLICADOS: &[&str] = &[
 ];
 
 /// Seeds the catalogue, starts the consumers and the background tasks, and gives the routes.
-pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
+pub async fn componer(base: &mut Base, servicios: &AjustesServicios) -> Result<Router, ErrorComposicion> {
     sembrar(&base.pool).await?;
     let catalogo = Arc::new(CatalogoPg::nuevo(base.pool.clone()));
     let clientes = Arc::new(Clientes::nuevo(base.pool.clone(), base.cifrador.clone()));
@@ -55,8 +96,14 @@ pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
     let publicador = Arc::new(base.mensajeria.publicador());
     base.tareas.spawn(publicar_sagas(base.pool.clone(), publicador, base.fondo.clone()));
 
+    let libros = LibrosHttp::nuevos(&servicios.servicio_datos, &servicios.notificaciones);
+    let libros = Arc::new(libros.map_err(ErrorComposicion::Libros)?);
+    let auditoria = Arc::new(AuditoriaPg::nueva(base.pool.clone(), catalogo.clone()));
+    base.tareas.spawn(vigilar(Arc::new(VigilarConsistencia::nuevo(auditoria, libros)), base.fondo.clone()));
+
     let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
-    Ok(api::rutas(api::Estado { consultas, catalogo, clientes, cierre: base.cierre.clone() }))
+    let hallazgos = Arc::new(Hallazgos::nuevos(base.pool.clone()));
+    Ok(api::rutas(api::Estado { consultas, catalogo, clientes, hallazgos, cierre: base.cierre.clone() }))
 }
 
 /// The topics whose events answer some step; the answer to an initial step never travels.

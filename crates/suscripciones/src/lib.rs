@@ -6,7 +6,7 @@ mod composicion;
 pub mod dominio;
 pub mod infraestructura;
 
-pub use composicion::componer;
+pub use composicion::{Ajustes, componer};
 pub use infraestructura::SERVICIO;
 
 /// The defaults of every setting.

@@ -13,6 +13,7 @@ const LECTURAS: &[(&str, Quien, &str)] = &[
     ("/suscripciones/suscripcion-query/{id}", Quien::Suscripciones, "/suscripciones/{id}"),
     ("/sagas?limite=5", Quien::Suscripciones, "/sagas?limite=5"),
     ("/sagas/{id}", Quien::Suscripciones, "/sagas/{id}"),
+    ("/auditoria/consistencia", Quien::Suscripciones, "/auditoria/consistencia"),
     ("/admin/planes/pro", Quien::Suscripciones, "/admin/planes/pro"),
     ("/admin/clientes/0001/condiciones", Quien::Suscripciones, "/admin/clientes/0001/condiciones"),
     ("/serviciosdatos", Quien::ServicioDatos, "/serviciosdatos"),

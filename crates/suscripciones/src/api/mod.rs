@@ -1,5 +1,6 @@
 //! The HTTP face: queries, the catalogue, and what the other services ask.
 
+mod auditoria;
 mod clientes;
 mod filtro;
 mod interno;
@@ -16,7 +17,7 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use tokio_util::sync::CancellationToken;
 
-use crate::infraestructura::{CatalogoPg, Clientes, Consultas};
+use crate::infraestructura::{CatalogoPg, Clientes, Consultas, Hallazgos};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ pub struct Estado {
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
     pub clientes: Arc<Clientes>,
+    pub hallazgos: Arc<Hallazgos>,
     /// Ends the open streams when the process stops.
     pub cierre: CancellationToken,
 }
@@ -39,6 +41,7 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/sagas", get(sagas::listar))
         .route("/sagas/{id}", get(sagas::obtener))
         .route("/sagas/{id}/eventos", get(sagas::eventos))
+        .route("/auditoria/consistencia", get(auditoria::consistencia))
         .route("/interno/operaciones/{tipo}/{id}", get(interno::operacion))
         .route("/interno/clientes/{codigo}/contacto", get(interno::contacto))
         .route("/interno/clientes/contactos", post(interno::contactos))

@@ -1,6 +1,7 @@
 //! The use cases of subscriptions, one file each; the ports they need are in `puertos`.
 
 mod atender_ordenes;
+pub mod auditoria;
 mod cancelar_suscripcion;
 mod crear_suscripcion;
 mod filtro_sagas;

@@ -1,5 +1,6 @@
 //! The adapters: Postgres, Pulsar messages, seeds.
 
+mod auditoria;
 mod catalogo;
 mod clientes;
 mod consultas;
@@ -20,6 +21,7 @@ mod respuesta_guardada;
 mod semillas;
 mod temporizador;
 
+pub use auditoria::{AuditoriaPg, Consistencia, Hallazgos, LibrosHttp, vigilar};
 pub use catalogo::{CatalogoPg, DefinicionCargada};
 pub use clientes::{Clientes, Contacto};
 pub use consultas::{Consultas, FilaSuscripcion, FiltroSuscripciones, Libro, Transicion};

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use contratos::{EventoServicioDatosFallida, EventoSuscripcionCancelada};
@@ -5,6 +7,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use suscripciones::api::{Estado, rutas};
+use suscripciones::infraestructura::Hallazgos;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -16,6 +19,7 @@ fn estado(banco: &Banco) -> Estado {
         consultas: banco.consultas.clone(),
         catalogo: banco.catalogo.clone(),
         clientes: banco.clientes.clone(),
+        hallazgos: Arc::new(Hallazgos::nuevos(banco.pool.clone())),
         cierre: CancellationToken::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Subscriptions over a real Postgres: use cases, store and routes.
 
 mod api;
+mod auditoria;
 mod banco;
 mod listado;
 mod ordenes;

@@ -47,6 +47,7 @@ pub const PASOS: &[Paso] = &[
     leer("/sagas", Parte::Suscripciones),
     leer("/sagas/{id}", Parte::Suscripciones),
     leer("/sagas/{id}/eventos", Parte::Suscripciones).flujo(),
+    leer("/auditoria/consistencia", Parte::Suscripciones),
     leer("/admin/planes/{codigo}", Parte::Suscripciones),
     poner("/admin/planes/{codigo}", Parte::Suscripciones),
     leer("/admin/clientes/{codigo}/condiciones", Parte::Suscripciones),
