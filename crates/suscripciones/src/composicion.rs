@@ -1,23 +1,31 @@
 //! Wires ports to adapters; the only file that names both.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use administracion::ErrorAdmin;
+use ajustes::{Claves, Http, Postgres, Telemetria};
 use axum::Router;
 use contratos::{
     EstadoSaga, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada,
     Mensaje, RegistroSaga,
 };
-use proceso::Base;
-use saga::Direccion;
+use mensajeria::{AjustesPulsar, Publicador};
+use proceso::{Base, Cimientos};
+use serde::Deserialize;
 
 use crate::api;
+use crate::aplicacion::auditoria::VigilarConsistencia;
 use crate::aplicacion::puertos::ErrorRepositorio;
-use crate::aplicacion::{AtenderOrdenes, ResponderSaga, VencerPlazos};
+use crate::aplicacion::{AtenderOrdenes, Definiciones, GuardarPlan, ResponderSaga, VencerPlazos};
 use crate::infraestructura::{
-    CatalogoPg, Clientes, Consultas, DefinicionCargada, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, SagasPg,
-    SuscripcionesPg, publicar_sagas, sembrar, vencer_plazos,
+    AjustesPulsarAdmin, Arrendamientos, AuditoriaPg, CatalogoPg, Clientes, Consultas, DefinicionCargada,
+    DefinicionesPg, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, Hallazgos, LibrosHttp, PublicacionSagas,
+    RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, mantener, publicar_sagas, sembrar, vencer_plazos, vigilar,
+    vigilar_definiciones,
 };
+
+/// The settings of a process that is told nothing else. `claves.maestra` has no default: it is a secret.
+pub const AJUSTES: &str = include_str!("../config/default.toml");
 
 /// What this service tells on its own, beside the commands of its sagas.
 const PUBLICADOS: &[&str] = &[
@@ -29,10 +37,61 @@ const PUBLICADOS: &[&str] = &[
     EstadoSaga::TIPO,
 ];
 
+/// Every setting of the process.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ajustes {
+    http: Http,
+    postgres: Postgres,
+    pulsar: AjustesPulsar,
+    pulsar_admin: AjustesPulsarAdmin,
+    claves: Claves,
+    telemetria: Telemetria,
+    servicios: AjustesServicios,
+}
+
+/// Base URLs of the services whose ledgers are compared with this one's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AjustesServicios {
+    servicio_datos: String,
+    notificaciones: String,
+}
+
+/// The settings that only this service has.
+#[derive(Debug)]
+pub struct AjustesPropios {
+    pulsar_admin: AjustesPulsarAdmin,
+    espacio: String,
+    servicios: AjustesServicios,
+}
+
+impl Ajustes {
+    /// What every service has, and what only this one does.
+    pub fn separar(self) -> (Cimientos, AjustesPropios) {
+        let Self { http, postgres, pulsar, pulsar_admin, claves, telemetria, servicios } = self;
+        let propios = AjustesPropios { pulsar_admin, espacio: pulsar.espacio.clone(), servicios };
+        (Cimientos { http, postgres, pulsar, claves, telemetria }, propios)
+    }
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ErrorComposicion {
+    #[error("the catalogue cannot be read")]
+    Catalogo(#[from] ErrorRepositorio),
+    #[error("Pulsar's admin API cannot be used")]
+    Admin(#[from] ErrorAdmin),
+    #[error("the client of the other ledgers cannot be made")]
+    Libros(#[source] reqwest::Error),
+}
+
 /// Seeds the catalogue, starts the consumers and the background tasks, and gives the routes.
-pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
+pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Router, ErrorComposicion> {
     sembrar(&base.pool).await?;
-    let catalogo = Arc::new(CatalogoPg::nuevo(base.pool.clone()));
+    let publicador = base.mensajeria.publicador();
+    let catalogo = CatalogoPg::nuevo(base.pool.clone());
+    let catalogo = Arc::new(catalogo.al_cargar(move |cargada| registrar_esquemas(&publicador, cargada)));
     let clientes = Arc::new(Clientes::nuevo(base.pool.clone(), base.cifrador.clone()));
     let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
     let suscripciones =
@@ -43,33 +102,47 @@ pub async fn componer(base: &mut Base) -> Result<Router, ErrorRepositorio> {
     let atender = AtenderOrdenes::nuevo(Arc::new(suscripciones), catalogo.clone(), identidades.clone());
     base.consumir("suscripciones", EntradaOrdenes::TIPOS, Arc::new(EntradaOrdenes::nueva(Arc::new(atender))));
     let responder = Arc::new(ResponderSaga::nuevo(sagas.clone(), identidades));
-    let activas = catalogo.activas().await?;
-    for mensaje in activas.iter().flat_map(|cargada| cargada.mensajes.values()) {
-        base.mensajeria.publicador().registrar_esquema(&mensaje.tema, mensaje.avsc.clone());
-    }
-    base.consumir_temas("sagas", temas_de_respuesta(&activas), Arc::new(EntradaRespuestas::nueva(responder)));
+    let publicadas = catalogo.publicadas().await?;
+    let temas = publicadas.iter().flat_map(|cargada| cargada.temas_de_respuesta()).collect();
+    let respuestas = base.consumir_temas("sagas", temas, Arc::new(EntradaRespuestas::nueva(responder)));
+    base.tareas.spawn(vigilar_definiciones(catalogo.clone(), respuestas, base.fondo.clone()));
 
     base.publicar(PUBLICADOS);
-    let vencer = Arc::new(VencerPlazos::nuevo(sagas));
-    base.tareas.spawn(vencer_plazos(vencer, base.mensajeria.clone(), base.fondo.clone()));
-    let publicador = Arc::new(base.mensajeria.publicador());
-    base.tareas.spawn(publicar_sagas(base.pool.clone(), publicador, base.fondo.clone()));
+    orquestar(base, sagas);
 
-    let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
-    Ok(api::rutas(api::Estado { consultas, catalogo, clientes, cierre: base.cierre.clone() }))
+    let libros = LibrosHttp::nuevos(&ajustes.servicios.servicio_datos, &ajustes.servicios.notificaciones);
+    let libros = Arc::new(libros.map_err(ErrorComposicion::Libros)?);
+    let auditoria = Arc::new(AuditoriaPg::nueva(base.pool.clone(), catalogo.clone()));
+    base.tareas.spawn(vigilar(Arc::new(VigilarConsistencia::nuevo(auditoria, libros)), base.fondo.clone()));
+
+    let fichas = Arc::new(DefinicionesPg::nuevas(base.pool.clone()));
+    let registro = Arc::new(RegistroPulsar::nuevo(&ajustes.pulsar_admin, &ajustes.espacio)?);
+    Ok(api::rutas(api::Estado {
+        consultas: Arc::new(Consultas::nuevas(base.pool.clone())),
+        guardar_plan: Arc::new(GuardarPlan::nuevo(catalogo.clone())),
+        definiciones: Arc::new(Definiciones::nuevas(fichas.clone(), registro, catalogo.clone())),
+        fichas,
+        catalogo,
+        clientes,
+        hallazgos: Arc::new(Hallazgos::nuevos(base.pool.clone())),
+        cierre: base.cierre.clone(),
+    }))
 }
 
-/// The topics whose events answer some step; the answer to an initial step never travels.
-fn temas_de_respuesta(activas: &[Arc<DefinicionCargada>]) -> Vec<String> {
-    let mut temas = BTreeSet::new();
-    for cargada in activas {
-        for paso in cargada.definicion.pasos() {
-            let direcciones = [(Direccion::Hacer, !paso.inicial), (Direccion::Deshacer, true)];
-            let ordenes = direcciones.iter().filter(|(_, viaja)| *viaja).filter_map(|(d, _)| paso.orden(*d));
-            for tipo in ordenes.flat_map(|orden| orden.exito.iter().chain(&orden.fallo)) {
-                temas.extend(cargada.mensajes.get(tipo).map(|mensaje| mensaje.tema.clone()));
-            }
-        }
+/// Whoever publishes knows the schemas of a definition before the first command of its sagas.
+fn registrar_esquemas(publicador: &Publicador, cargada: &DefinicionCargada) {
+    for mensaje in cargada.mensajes.values() {
+        publicador.registrar_esquema(&mensaje.tema, &mensaje.avsc);
     }
-    temas.into_iter().collect()
+}
+
+/// Starts what only the holder of a partition of sagas does: its leases, its deadlines, the publication of its log.
+fn orquestar(base: &Base, sagas: Arc<SagasPg>) {
+    let arrendamientos = Arc::new(Arrendamientos::nuevos(base.pool.clone(), contratos::id_nuevo(), base.direccion()));
+    base.tareas.spawn(mantener(arrendamientos.clone(), base.fondo.clone()));
+    let temporizador = Temporizador::nuevo(VencerPlazos::nuevo(sagas), arrendamientos.clone());
+    let mensajeria = base.mensajeria.clone();
+    base.tareas.spawn(vencer_plazos(temporizador, move || mensajeria.conectada(), base.fondo.clone()));
+    let publicacion = PublicacionSagas::nueva(arrendamientos, Arc::new(base.mensajeria.publicador()));
+    base.tareas.spawn(publicar_sagas(publicacion, base.fondo.clone()));
 }

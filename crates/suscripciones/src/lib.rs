@@ -6,11 +6,8 @@ mod composicion;
 pub mod dominio;
 pub mod infraestructura;
 
-pub use composicion::componer;
+pub use composicion::{AJUSTES, Ajustes, componer};
 pub use infraestructura::SERVICIO;
-
-/// The defaults of every setting.
-pub const AJUSTES: &str = include_str!("../config/default.toml");
 
 /// The migrations of this service's own tables.
 static MIGRADOR: sqlx::migrate::Migrator = sqlx::migrate!();

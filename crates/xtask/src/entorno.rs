@@ -14,8 +14,8 @@ use crate::consola::{Tarea, aviso};
 use crate::estado::{self, Diario, Estado};
 use crate::procesos::Proceso;
 use crate::puertos::{Puertos, exigir_libres};
-use crate::pulsar::admin::Admin;
 use crate::{arranque, postgres, pulsar, rutas, topicos};
+use administracion::Admin;
 
 /// Services drain for up to 20 s.
 const PLAZO_DE_SERVICIO: Duration = Duration::from_secs(25);

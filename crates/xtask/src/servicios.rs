@@ -21,7 +21,13 @@ pub const SERVICIOS: [Servicio; 5] = [
         nombre: "suscripciones",
         base: Some("suscripciones"),
         puerto: |puertos| puertos.suscripciones,
-        propio: |_, _| vec![],
+        propio: |entorno, _| {
+            vec![
+                ("SALUDTECH_PULSAR_ADMIN__URL", entorno.url_admin()),
+                ("SALUDTECH_SERVICIOS__SERVICIO_DATOS", local(entorno.puertos.servicio_datos)),
+                ("SALUDTECH_SERVICIOS__NOTIFICACIONES", local(entorno.puertos.notificaciones)),
+            ]
+        },
     },
     Servicio {
         nombre: "servicio-datos",

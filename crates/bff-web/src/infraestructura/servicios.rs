@@ -10,6 +10,8 @@ const PLAZO_DE_CONEXION: Duration = Duration::from_millis(500);
 /// Shorter than the services keep an idle connection, so that none is reused as it closes.
 const OCIO_MAXIMO: Duration = Duration::from_secs(5);
 const PLAZO_TOTAL: Duration = Duration::from_secs(2);
+/// For what a service does while an operator waits.
+const PLAZO_DE_ENCARGO: Duration = Duration::from_secs(30);
 const RESPUESTA_MAXIMA: usize = 8 * 1024 * 1024;
 
 const ACTOR: HeaderName = HeaderName::from_static("x-actor");
@@ -93,12 +95,22 @@ impl Servicios {
     /// Asks and reads the whole answer within two seconds.
     #[tracing::instrument(name = "http.servicio.llamar", skip_all, fields(parte = llamada.parte.nombre()))]
     pub async fn llamar(&self, llamada: Llamada<'_>, contexto: &Contexto) -> Result<Respuesta, ErrorParte> {
+        self.pedir(llamada, contexto, PLAZO_TOTAL).await
+    }
+
+    /// The same for something big, within thirty seconds.
+    #[tracing::instrument(name = "http.servicio.encargar", skip_all, fields(parte = llamada.parte.nombre()))]
+    pub async fn encargar(&self, llamada: Llamada<'_>, contexto: &Contexto) -> Result<Respuesta, ErrorParte> {
+        self.pedir(llamada, contexto, PLAZO_DE_ENCARGO).await
+    }
+
+    async fn pedir(&self, llamada: Llamada<'_>, contexto: &Contexto, plazo: Duration) -> Result<Respuesta, ErrorParte> {
         let parte = llamada.parte;
         let peticion = self
             .peticion(parte, llamada.metodo, llamada.ruta, contexto)
             .headers(llamada.cabeceras)
             .body(llamada.cuerpo)
-            .timeout(PLAZO_TOTAL);
+            .timeout(plazo);
         leer(peticion).await.map_err(|causa| ausente(parte, causa))
     }
 

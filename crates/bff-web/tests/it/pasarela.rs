@@ -13,7 +13,10 @@ const LECTURAS: &[(&str, Quien, &str)] = &[
     ("/suscripciones/suscripcion-query/{id}", Quien::Suscripciones, "/suscripciones/{id}"),
     ("/sagas?limite=5", Quien::Suscripciones, "/sagas?limite=5"),
     ("/sagas/{id}", Quien::Suscripciones, "/sagas/{id}"),
+    ("/auditoria/consistencia", Quien::Suscripciones, "/auditoria/consistencia"),
     ("/admin/planes/pro", Quien::Suscripciones, "/admin/planes/pro"),
+    ("/admin/definiciones?estado=activa", Quien::Suscripciones, "/admin/definiciones?estado=activa"),
+    ("/admin/definiciones/flujo-x/3", Quien::Suscripciones, "/admin/definiciones/flujo-x/3"),
     ("/admin/clientes/0001/condiciones", Quien::Suscripciones, "/admin/clientes/0001/condiciones"),
     ("/serviciosdatos", Quien::ServicioDatos, "/serviciosdatos"),
     ("/serviciosdatos/{id}", Quien::ServicioDatos, "/serviciosdatos/{id}"),
@@ -79,6 +82,13 @@ async fn una_orden_de_administracion_lleva_su_cuerpo() {
     let entorno = Entorno::nuevo().await;
     let casos = [
         (Method::PUT, "/admin/planes/pro", Quien::Suscripciones, "/admin/planes/pro"),
+        (Method::POST, "/admin/definiciones", Quien::Suscripciones, "/admin/definiciones"),
+        (
+            Method::POST,
+            "/admin/definiciones/flujo-x/3/activar",
+            Quien::Suscripciones,
+            "/admin/definiciones/flujo-x/3/activar",
+        ),
         (Method::PUT, "/admin/clientes/0001/condiciones", Quien::Suscripciones, "/admin/clientes/0001/condiciones"),
         (Method::PUT, "/admin/nubes/aws", Quien::ServicioDatos, "/admin/nubes/aws"),
         (Method::PUT, "/admin/datasets/torax", Quien::ServicioDatos, "/admin/datasets/torax"),

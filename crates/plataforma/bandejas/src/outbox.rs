@@ -1,6 +1,7 @@
 //! The outbox: messages that a transaction promises to send. Rows are inserted and deleted, never updated.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use contratos::Saliente;
 use sqlx::types::Json;
@@ -83,6 +84,15 @@ pub(crate) async fn tomar_atrasadas(con: &mut PgConnection, omitidos: &[String])
         propiedades: f.propiedades.0,
     });
     Ok(salientes.collect())
+}
+
+/// Lets this transaction stand still for as long as receipts may take, and a little more.
+pub(crate) async fn consentir_espera(con: &mut PgConnection, espera: Duration) -> Result<(), sqlx::Error> {
+    let milisegundos = (2 * espera).as_millis().to_string();
+    sqlx::query!("select set_config('idle_in_transaction_session_timeout', $1, true)", milisegundos)
+        .fetch_one(con)
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn medir(con: impl PgExecutor<'_>) -> Result<Medida, sqlx::Error> {

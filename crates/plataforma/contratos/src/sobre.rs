@@ -77,6 +77,9 @@ pub struct Recibido<D> {
     pub datos: D,
 }
 
+/// Property that names, by its digest, a schema which is not the table's.
+const ESQUEMA: &str = "esquema";
+
 /// An encoded message on its way to a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saliente {
@@ -85,9 +88,24 @@ pub struct Saliente {
     pub id: Uuid,
     /// Partition key.
     pub clave: String,
-    /// Avro datum of the topic's schema.
+    /// Avro datum of the topic's schema, or of the one that it names.
     pub carga: Vec<u8>,
     pub propiedades: BTreeMap<String, String>,
+}
+
+impl Saliente {
+    /// Says with which schema it was written, by [`huella`](crate::huella) of its JSON: whoever publishes it must
+    /// declare that one, now or after a restart.
+    #[must_use]
+    pub fn con_esquema(mut self, huella: &str) -> Self {
+        self.propiedades.insert(ESQUEMA.to_owned(), huella.to_owned());
+        self
+    }
+
+    /// The digest of the schema it was written with; `None`: the topic's own in the table.
+    pub fn esquema(&self) -> Option<&str> {
+        self.propiedades.get(ESQUEMA).map(String::as_str)
+    }
 }
 
 pub(crate) const VERSION_CLOUDEVENTS: &str = "1.0";

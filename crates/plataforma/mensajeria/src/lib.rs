@@ -12,5 +12,5 @@ pub use consumo::{
     Carta, Cuarentena, Desenlace, Entrante, ErrorManejo, Grupo, Lote, Manejador, Motivo, Posicion, tipados,
 };
 pub use error::{BoxError, ErrorMensajeria, ErrorPublicacion};
-pub use mensajeria::{AjustesPulsar, Mensajeria};
+pub use mensajeria::{AjustesPulsar, Consumo, Mensajeria};
 pub use publicacion::{Publicador, Publicar};

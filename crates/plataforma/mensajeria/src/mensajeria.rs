@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
@@ -6,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::cliente::Cliente;
-use crate::consumo::{Estado, Grupo, Suscripcion, atender};
+use crate::consumo::{Estado, Grupo, Llegado, Suscripcion, atender};
 use crate::error::ErrorMensajeria;
 use crate::publicacion::{Publicador, Publicar};
 
@@ -51,23 +52,19 @@ impl Mensajeria {
     }
 
     /// Starts to consume, until `cierre`; then the batch in hand is finished and acknowledged.
-    pub fn consumir(&self, grupo: Grupo) {
+    pub fn consumir(&self, mut grupo: Grupo) -> Consumo {
         let (entrada, cola) = mpsc::channel(grupo.maximo.max(1) * 2);
-        for tema in &grupo.temas {
-            let estado = Estado::nuevo(tema);
-            self.suscripciones.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&estado));
-            let completo = format!("persistent://{}/{tema}", self.espacio);
-            let suscripcion = Suscripcion::nueva(
-                (tema, completo, grupo.suscripcion.clone()),
-                self.consumo.clone(),
-                estado,
-                entrada.clone(),
-                grupo.maximo,
-                self.cierre.clone(),
-            );
-            self.tareas.spawn(suscripcion.supervisar());
-        }
+        let temas = std::mem::take(&mut grupo.temas);
+        let consumo = Consumo {
+            mensajeria: self.clone(),
+            suscripcion: grupo.suscripcion.clone(),
+            maximo: grupo.maximo,
+            entrada,
+            temas: Mutex::default(),
+        };
+        consumo.anadir(temas);
         self.tareas.spawn(atender(grupo, cola, self.cierre.clone()));
+        consumo
     }
 
     /// Whether the process can do its work: the publishing connection is up, every topic is subscribed, and
@@ -86,5 +83,44 @@ impl Mensajeria {
     fn sin_suscribir(&self) -> Vec<String> {
         let suscripciones = self.suscripciones.lock().unwrap_or_else(PoisonError::into_inner);
         suscripciones.iter().filter_map(|estado| estado.falta()).collect()
+    }
+}
+
+/// A group at work, to which topics may be added. It works on when this is dropped.
+pub struct Consumo {
+    mensajeria: Mensajeria,
+    suscripcion: String,
+    maximo: usize,
+    entrada: mpsc::Sender<Llegado>,
+    temas: Mutex<BTreeSet<String>>,
+}
+
+impl Consumo {
+    /// Reads these topics too, with the same handler; those that it reads already are left as they are.
+    ///
+    /// The process counts as not ready until each is subscribed.
+    pub fn anadir(&self, temas: impl IntoIterator<Item = String>) {
+        let mut conocidos = self.temas.lock().unwrap_or_else(PoisonError::into_inner);
+        for tema in temas {
+            if conocidos.insert(tema.clone()) {
+                self.suscribir(&tema);
+            }
+        }
+    }
+
+    fn suscribir(&self, tema: &str) {
+        let Mensajeria { espacio, consumo, suscripciones, tareas, cierre, .. } = &self.mensajeria;
+        let estado = Estado::nuevo(tema);
+        suscripciones.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&estado));
+        let completo = format!("persistent://{espacio}/{tema}");
+        let suscripcion = Suscripcion::nueva(
+            (tema, completo, self.suscripcion.clone()),
+            consumo.clone(),
+            estado,
+            self.entrada.clone(),
+            self.maximo,
+            cierre.clone(),
+        );
+        tareas.spawn(suscripcion.supervisar());
     }
 }

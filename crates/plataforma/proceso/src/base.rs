@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use axum::Router;
 use bandejas::{CartasMuertas, Despachador};
 use cifrado::{Cifrador, ErrorCifrado};
 use contratos::temas;
-use mensajeria::{AjustesPulsar, Grupo, Manejador, Mensajeria};
+use mensajeria::{AjustesPulsar, Consumo, Grupo, Manejador, Mensajeria};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use servidor::{Comprobacion, EnMarcha, ErrorServidor, Limites};
@@ -26,6 +27,8 @@ const LOTE: usize = 64;
 const ESPERA_CONEXION: Duration = Duration::from_millis(1500);
 /// How long a connection may rest before it is tried out on its next use.
 const REPOSO: Duration = Duration::from_secs(1);
+/// How long a transaction may stand still: a process that was stopped in the middle of one gives its locks back.
+const INACTIVIDAD: &str = "5s";
 /// How long background work may take to finish once nothing new comes.
 const PLAZO_DE_CIERRE: Duration = Duration::from_secs(20);
 /// Pause between attempts to reach a database that is not there yet.
@@ -110,6 +113,11 @@ impl Base {
         })
     }
 
+    /// Where this process listens.
+    pub fn direccion(&self) -> SocketAddr {
+        self.http.socket()
+    }
+
     /// Connects to the topics of these message types now, so that the first message does not wait.
     pub fn publicar(&self, tipos: &[&str]) {
         let temas = tipos.iter().filter_map(|tipo| temas::por_tipo(tipo)).map(|tema| tema.nombre);
@@ -122,8 +130,13 @@ impl Base {
         self.consumir_temas(nombre, temas.collect(), manejador);
     }
 
-    /// The same for topics that are known only at run time.
-    pub fn consumir_temas(&mut self, nombre: &'static str, temas: Vec<String>, manejador: Arc<dyn Manejador>) {
+    /// The same for topics that are known only at run time; more of them may be added to what it answers.
+    pub fn consumir_temas(
+        &mut self,
+        nombre: &'static str,
+        temas: Vec<String>,
+        manejador: Arc<dyn Manejador>,
+    ) -> Consumo {
         self.manejadores.insert(nombre.to_owned(), manejador.clone());
         self.mensajeria.consumir(Grupo {
             nombre,
@@ -132,7 +145,7 @@ impl Base {
             manejador,
             cuarentena: self.cartas.clone(),
             maximo: LOTE,
-        });
+        })
     }
 
     /// Serves the routes until the process is told to stop, then finishes what is in hand.
@@ -161,7 +174,11 @@ impl Base {
 fn abrir_pool(postgres: &Postgres) -> Result<PgPool, ErrorProceso> {
     let opciones: PgConnectOptions = postgres.url.expose_secret().parse().map_err(ErrorProceso::Url)?;
     // Without sequential scans a query that needs one seems dear enough to be compiled; it is not worth it.
-    let opciones = opciones.options([("enable_seqscan", "off"), ("jit", "off")]);
+    let opciones = opciones.options([
+        ("enable_seqscan", "off"),
+        ("jit", "off"),
+        ("idle_in_transaction_session_timeout", INACTIVIDAD),
+    ]);
     Ok(PgPoolOptions::new()
         .max_connections(postgres.conexiones)
         .acquire_timeout(ESPERA_CONEXION)

@@ -51,7 +51,8 @@ fn de_la_puerta() -> BTreeSet<Ruta> {
     let ordenes = literales(&comandos, "(\"").into_iter().map(|(camino, _)| ruta("post", camino));
     let leidas = literales(&tabla, "leer(\"").into_iter().map(|(camino, _)| ruta("get", camino));
     let puestas = literales(&tabla, "poner(\"").into_iter().map(|(camino, _)| ruta("put", camino));
-    let mut rutas: BTreeSet<Ruta> = ordenes.chain(leidas).chain(puestas).collect();
+    let ordenadas = literales(&tabla, "ordenar(\"").into_iter().map(|(camino, _)| ruta("post", camino));
+    let mut rutas: BTreeSet<Ruta> = ordenes.chain(leidas).chain(puestas).chain(ordenadas).collect();
     for metodo in ["GET", "POST", "PUT", "DELETE"] {
         for (camino, _) in literales(&tabla, &format!("(MethodFilter::{metodo}, \"")) {
             rutas.extend(SERVICIOS.map(|servicio| ruta(metodo, &format!("/admin/{servicio}{camino}"))));

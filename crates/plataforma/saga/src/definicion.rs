@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Codigo, CodigoInvalido, DefinicionInvalida, Direccion, MapaCarga, Salida, TipoRespuesta};
+use crate::{Codigo, CodigoInvalido, DefinicionInvalida, Direccion, Examen, MapaCarga, Salida, TipoRespuesta};
 use crate::{documento, grafo};
 
 /// Attempts after which a step that states none counts as stuck.
@@ -85,7 +85,12 @@ pub struct SalidaIlegible {
 impl Definicion {
     /// Reads and validates a definition document; reports every broken rule, not the first.
     pub fn leer(documento: &Value) -> Result<Self, DefinicionInvalida> {
-        documento::leer(documento)
+        documento::examinar(documento).map_err(DefinicionInvalida::Ilegible)?.definicion()
+    }
+
+    /// Reads a document whatever rules it breaks; fails only if it has not the shape of a definition.
+    pub fn examinar(documento: &Value) -> Result<Examen, serde_json::Error> {
+        documento::examinar(documento)
     }
 
     /// Keeps the steps in topological order, which every decision relies on.

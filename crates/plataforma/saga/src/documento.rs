@@ -60,15 +60,34 @@ struct DocumentoReversa {
     fallo: Vec<String>,
 }
 
-pub(crate) fn leer(documento: &Value) -> Result<Definicion, DefinicionInvalida> {
-    let documento = Documento::deserialize(documento).map_err(DefinicionInvalida::Ilegible)?;
+/// A document as read, whatever rules it breaks: for who wants to look at all of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examen {
+    pub clave: String,
+    pub version: u32,
+    /// As written: keys may repeat, predecessors may be missing or form a cycle. A source that could not be read is
+    /// left out of its payload.
+    pub pasos: Vec<Paso>,
+    pub esquemas: BTreeMap<String, Value>,
+    pub faltas: Vec<Violacion>,
+}
+
+pub(crate) fn examinar(documento: &Value) -> Result<Examen, serde_json::Error> {
+    let Documento { clave, version, pasos, esquemas } = Documento::deserialize(documento)?;
     let mut faltas = Vec::new();
-    let pasos: Vec<Paso> = documento.pasos.into_iter().map(|paso| leer_paso(paso, &mut faltas)).collect();
-    faltas.extend(validacion::revisar(&documento.clave, documento.version, &pasos));
-    if faltas.is_empty() {
-        Ok(Definicion::nueva(documento.clave, documento.version, pasos, documento.esquemas))
-    } else {
-        Err(DefinicionInvalida::Incumple(faltas))
+    let pasos: Vec<Paso> = pasos.into_iter().map(|paso| leer_paso(paso, &mut faltas)).collect();
+    faltas.extend(validacion::revisar(&clave, version, &pasos));
+    Ok(Examen { clave, version, pasos, esquemas, faltas })
+}
+
+impl Examen {
+    /// The definition, if the document breaks no rule.
+    pub fn definicion(self) -> Result<Definicion, DefinicionInvalida> {
+        if self.faltas.is_empty() {
+            Ok(Definicion::nueva(self.clave, self.version, self.pasos, self.esquemas))
+        } else {
+            Err(DefinicionInvalida::Incumple(self.faltas))
+        }
     }
 }
 

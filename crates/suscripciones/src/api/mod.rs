@@ -1,9 +1,13 @@
 //! The HTTP face: queries, the catalogue, and what the other services ask.
 
+mod auditoria;
 mod clientes;
+mod definiciones;
+mod definiciones_consulta;
 mod filtro;
 mod interno;
 mod linea_de_tiempo;
+mod orquestadores;
 mod planes;
 mod problemas;
 mod saga_vista;
@@ -16,14 +20,19 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use tokio_util::sync::CancellationToken;
 
-use crate::infraestructura::{CatalogoPg, Clientes, Consultas};
+use crate::aplicacion::{Definiciones, GuardarPlan};
+use crate::infraestructura::{CatalogoPg, Clientes, Consultas, DefinicionesPg, Hallazgos};
 
 /// What the handlers work with.
 #[derive(Clone)]
 pub struct Estado {
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
+    pub guardar_plan: Arc<GuardarPlan>,
+    pub definiciones: Arc<Definiciones>,
+    pub fichas: Arc<DefinicionesPg>,
     pub clientes: Arc<Clientes>,
+    pub hallazgos: Arc<Hallazgos>,
     /// Ends the open streams when the process stops.
     pub cierre: CancellationToken,
 }
@@ -34,11 +43,18 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/planes", get(planes::listar))
         .route("/admin/planes/{codigo}", get(planes::obtener).put(planes::guardar))
         .route("/admin/clientes/{codigo}/condiciones", put(clientes::fijar).get(clientes::obtener))
+        .route("/admin/definiciones", get(definiciones_consulta::listar).post(definiciones::crear))
+        .route("/admin/definiciones/{clave}/{version}", get(definiciones_consulta::obtener))
+        .route("/admin/definiciones/{clave}/{version}/verificar", post(definiciones::verificar))
+        .route("/admin/definiciones/{clave}/{version}/activar", post(definiciones::activar))
+        .route("/admin/definiciones/{clave}/{version}/retirar", post(definiciones::retirar))
+        .route("/admin/orquestadores", get(orquestadores::listar))
         .route("/suscripciones", get(suscripciones::listar))
         .route("/suscripciones/{id}", get(suscripciones::obtener))
         .route("/sagas", get(sagas::listar))
         .route("/sagas/{id}", get(sagas::obtener))
         .route("/sagas/{id}/eventos", get(sagas::eventos))
+        .route("/auditoria/consistencia", get(auditoria::consistencia))
         .route("/interno/operaciones/{tipo}/{id}", get(interno::operacion))
         .route("/interno/clientes/{codigo}/contacto", get(interno::contacto))
         .route("/interno/clientes/contactos", post(interno::contactos))

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -7,8 +9,9 @@ use servidor::{Campos, Cuerpo, Problema};
 
 use super::Estado;
 use super::problemas::{ausente, inaceptable, problema};
+use crate::aplicacion::PlanRechazado;
 use crate::aplicacion::puertos::Catalogo;
-use crate::dominio::{CodigoPlan, Monto, Plan, Recursos};
+use crate::dominio::{CodigoPlan, Monto, Parametro, Plan, Recursos};
 
 /// `GET /planes`: the catalogue, with an `ETag`.
 pub async fn listar(State(estado): State<Estado>, cabeceras: HeaderMap) -> Result<Response, Problema> {
@@ -36,16 +39,18 @@ pub async fn guardar(
     Cuerpo(cuerpo): Cuerpo,
 ) -> Result<Json<Value>, Problema> {
     let plan = leer(&codigo, &cuerpo)?;
-    plan.comprobar().map_err(|error| inaceptable("plan_invalido", "El plan no es válido", error.to_string()))?;
-    if let Some(flujo) = &plan.flujo {
-        let conocido = estado.catalogo.definicion(flujo).await.map_err(problema)?.is_some();
-        if !conocido {
-            let detalle = format!("no hay una definición de saga activa con clave {flujo}");
-            return Err(inaceptable("flujo_desconocido", "El plan no es válido", detalle));
-        }
-    }
-    estado.catalogo.guardar_plan(&plan).await.map_err(problema)?;
+    estado.guardar_plan.ejecutar(&plan).await.map_err(de_plan)?;
     Ok(Json(vista(&plan)))
+}
+
+fn de_plan(error: PlanRechazado) -> Problema {
+    let codigo = match error {
+        PlanRechazado::Repositorio(error) => return problema(error),
+        PlanRechazado::Invalido(_) => "plan_invalido",
+        PlanRechazado::FlujoInactivo(_) => "flujo_desconocido",
+        PlanRechazado::Incompleto(_) => "plan_incompleto",
+    };
+    inaceptable(codigo, "El plan no es válido", error.to_string())
 }
 
 fn leer(codigo: &str, cuerpo: &Value) -> Result<Plan, Problema> {
@@ -64,12 +69,34 @@ fn leer(codigo: &str, cuerpo: &Value) -> Result<Plan, Problema> {
         dataset_nombre: campos.texto("recursos.dataset.nombre"),
         especialidad: campos.texto("recursos.especialidad"),
     });
+    let parametros = leer_parametros(&mut campos);
     let codigo = CodigoPlan::try_from(codigo).map_err(|error| campos.invalido("codigo", error.to_string())).ok();
     campos.terminar()?;
     match (codigo, monto) {
-        (Some(codigo), Some(monto)) => Ok(Plan { codigo, nombre, monto, moneda, en_venta, flujo, recursos }),
+        (Some(codigo), Some(monto)) => {
+            Ok(Plan { codigo, nombre, monto, moneda, en_venta, flujo, recursos, parametros })
+        }
         _ => Err(Problema::interno()),
     }
+}
+
+/// Names and values are codes: what a flow reads from a plan is kept and sent for ever.
+fn leer_parametros(campos: &mut Campos<'_>) -> BTreeMap<String, Parametro> {
+    let mut parametros = BTreeMap::new();
+    for (nombre, valor) in campos.mapa_textos_opcional("parametros").unwrap_or_default() {
+        let ruta = format!("parametros.{nombre}");
+        if !nombre.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') || nombre.is_empty() {
+            campos.invalido(&ruta, "su nombre solo admite minúsculas, cifras y guion bajo");
+            continue;
+        }
+        match Parametro::try_from(valor.as_str()) {
+            Ok(valor) => {
+                parametros.insert(nombre, valor);
+            }
+            Err(error) => campos.invalido(&ruta, error.to_string()),
+        }
+    }
+    parametros
 }
 
 fn vista(plan: &Plan) -> Value {
@@ -88,5 +115,6 @@ fn vista(plan: &Plan) -> Value {
         "en_venta": plan.en_venta,
         "flujo": plan.flujo,
         "recursos": recursos,
+        "parametros": plan.parametros.iter().map(|(nombre, valor)| (nombre.clone(), valor.to_string())).collect::<BTreeMap<_, _>>(),
     })
 }

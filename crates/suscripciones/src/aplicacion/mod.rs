@@ -1,15 +1,22 @@
 //! The use cases of subscriptions, one file each; the ports they need are in `puertos`.
 
 mod atender_ordenes;
+pub mod auditoria;
 mod cancelar_suscripcion;
 mod crear_suscripcion;
+mod definiciones;
 mod filtro_sagas;
+mod guardar_plan;
 mod pagar_suscripcion;
 pub mod puertos;
 mod responder_saga;
+mod tenencia;
 mod vencer_plazos;
 
 pub use atender_ordenes::{AtenderOrdenes, Pedido};
+pub use definiciones::{Definiciones, ErrorDefinicion};
 pub use filtro_sagas::FiltroSagas;
+pub use guardar_plan::{GuardarPlan, PlanRechazado};
 pub use responder_saga::{Atendida, ResponderSaga};
-pub use vencer_plazos::VencerPlazos;
+pub use tenencia::{PARTICIONES, Tenencia, particion};
+pub use vencer_plazos::{VencerPlazos, Vencidas};

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use saga::{Datos, Definicion, Entrada, EstadoSaga};
+use saga::{Datos, Definicion, Entrada, EstadoSaga, Examen};
 use uuid::Uuid;
 
+use super::Tenencia;
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, Factura, IdSaga, IdSuscripcion, Plan, Rechazo,
-    Suscripcion,
+    CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, EstadoDefinicion, Factura, IdSaga, IdSuscripcion,
+    Plan, Rechazo, Suscripcion, VersionDefinicion,
 };
 
 /// Where a command came from and what has to travel with its answer.
@@ -120,7 +121,7 @@ pub struct Escritura {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guardado {
     Escrito,
-    /// Somebody else wrote first: read and decide again.
+    /// Somebody else wrote first, or only somebody else may write: read and decide again.
     Conflicto,
 }
 
@@ -179,18 +180,102 @@ pub trait RepositorioSuscripciones: Send + Sync {
 #[async_trait]
 pub trait RepositorioSagas: Send + Sync {
     async fn obtener(&self, ids: &[IdSaga]) -> Result<Vec<Saga>, ErrorRepositorio>;
-    /// Live sagas with a deadline at or before `ahora`, earliest first.
-    async fn vencidas(&self, ahora: DateTime<Utc>, limite: i64) -> Result<Vec<Saga>, ErrorRepositorio>;
     /// One answer per advance, in order; entries and commands of the losers are not stored.
     async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio>;
+    /// Live sagas of the held partitions with a deadline at or before `ahora`, but for `apartadas`; earliest first.
+    async fn vencidas(
+        &self,
+        ahora: DateTime<Utc>,
+        tenencia: &Tenencia,
+        apartadas: &[IdSaga],
+        limite: i64,
+    ) -> Result<Vec<IdSaga>, ErrorRepositorio>;
+    /// Like `guardar`, but a saga whose partition is no longer held under that epoch loses too.
+    async fn guardar_vencidas(
+        &self,
+        avances: &[Avance],
+        tenencia: &Tenencia,
+    ) -> Result<Vec<Guardado>, ErrorRepositorio>;
 }
 
 /// The catalogue of plans and the active definition of each flow.
 #[async_trait]
 pub trait Catalogo: Send + Sync {
     async fn plan(&self, codigo: &CodigoPlan) -> Result<Option<Plan>, ErrorRepositorio>;
+    /// The plans on sale that name a flow.
+    async fn en_venta_con(&self, flujo: &str) -> Result<Vec<Plan>, ErrorRepositorio>;
     /// The active version of a flow.
     async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio>;
+    /// Creates or replaces a plan; false, and nothing written, when its flow is not active any more.
+    async fn guardar_plan(&self, plan: &Plan) -> Result<bool, ErrorRepositorio>;
+    /// Makes this instance see at once what was written.
+    async fn olvidar(&self);
+}
+
+/// A definition as stored, of whatever state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DefinicionGuardada {
+    pub id: VersionDefinicion,
+    pub documento: Datos,
+    pub sha256: String,
+    pub estado: EstadoDefinicion,
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Borrador {
+    Creado(DefinicionGuardada),
+    /// The version exists; its document is this one or another, and stays as it is.
+    Existente {
+        guardada: DefinicionGuardada,
+        igual: bool,
+    },
+}
+
+/// What became of a retirement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retiro {
+    Retirada,
+    /// Plans on sale begin sagas with it.
+    EnUso(Vec<CodigoPlan>),
+}
+
+/// Keeps saga definitions: a document never changes, its state does. Who moves it is recorded.
+#[async_trait]
+pub trait RepositorioDefiniciones: Send + Sync {
+    /// Stores a draft, completed with the schemas of the platform's own messages that it names.
+    async fn crear(&self, id: &VersionDefinicion, documento: Datos, actor: &str) -> Result<Borrador, ErrorRepositorio>;
+    async fn obtener(&self, id: &VersionDefinicion) -> Result<Option<DefinicionGuardada>, ErrorRepositorio>;
+    /// A draft becomes verified; whatever has gone further stays where it is.
+    async fn verificar(&self, id: &VersionDefinicion, actor: &str) -> Result<(), ErrorRepositorio>;
+    /// The version becomes the active one of its key, and the one that was is retired.
+    async fn activar(&self, id: &VersionDefinicion, actor: &str) -> Result<(), ErrorRepositorio>;
+    async fn retirar(&self, id: &VersionDefinicion, actor: &str) -> Result<Retiro, ErrorRepositorio>;
+}
+
+/// One rule that a definition breaks.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Incumplimiento {
+    /// The rule's stable name.
+    pub regla: String,
+    /// Dotted path in the document.
+    pub ruta: String,
+    /// For people.
+    pub texto: String,
+}
+
+/// The broker could not be asked, or failed at what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the registry of messages did not do its part")]
+pub struct ErrorRegistro(#[source] pub Box<dyn Error + Send + Sync>);
+
+/// Topics, schemas and subscriptions of what definitions send and read.
+#[async_trait]
+pub trait RegistroMensajes: Send + Sync {
+    /// What a document says of its messages and does not hold, against their schemas and against the registry.
+    async fn revisar(&self, examen: &Examen) -> Result<Vec<Incumplimiento>, ErrorRegistro>;
+    /// Makes everything that its sagas need exist before the first of them begins; may be repeated.
+    async fn preparar(&self, definicion: &Definicion) -> Result<(), ErrorRegistro>;
 }
 
 /// Derives the ids that every retry must repeat.

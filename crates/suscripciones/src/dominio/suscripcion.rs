@@ -125,6 +125,13 @@ impl Rechazo {
 }
 
 impl Estado {
+    /// The state of a subscription that exists.
+    pub fn de_nombre(nombre: &str) -> Option<Self> {
+        [Self::Pendiente, Self::Activa, Self::Cancelada, Self::Rechazada]
+            .into_iter()
+            .find(|estado| estado.nombre() == nombre)
+    }
+
     pub fn nombre(self) -> &'static str {
         match self {
             Self::Inexistente => "inexistente",
@@ -229,6 +236,7 @@ mod tests {
             en_venta: true,
             flujo: flujo.map(str::to_owned),
             recursos: None,
+            parametros: Default::default(),
         }
     }
 

@@ -14,6 +14,8 @@ pub enum ErrorValor {
     Largo(usize),
     #[error("el monto debe tener la forma 150000.00")]
     Monto,
+    #[error("debe ser un código de 1 a {LARGO_CODIGO} letras, cifras o . _ : -")]
+    Parametro,
 }
 
 macro_rules! identificador {
@@ -74,6 +76,26 @@ codigo! {
 codigo! {
     /// The code of a plan; `PRO` and `pro` are the same plan.
     CodigoPlan, str::to_lowercase
+}
+
+/// A free parameter of a plan: a code, so that no sentence and no address fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parametro(String);
+
+impl TryFrom<&str> for Parametro {
+    type Error = ErrorValor;
+
+    fn try_from(texto: &str) -> Result<Self, ErrorValor> {
+        let legible = |letra: u8| letra.is_ascii_alphanumeric() || b"._:-".contains(&letra);
+        let cabe = (1..=LARGO_CODIGO).contains(&texto.len());
+        (cabe && texto.bytes().all(legible)).then(|| Self(texto.to_owned())).ok_or(ErrorValor::Parametro)
+    }
+}
+
+impl fmt::Display for Parametro {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 const LARGO_CODIGO: usize = 64;
@@ -141,6 +163,14 @@ mod tests {
     fn un_monto_mal_escrito_no_entra() {
         for texto in ["", "-1", "1.234", "1,5", ".5", "5.", "99999999999999999999", "92233720368547758.08"] {
             assert_eq!(Monto::try_from(texto), Err(ErrorValor::Monto), "{texto}");
+        }
+    }
+
+    #[test]
+    fn un_parametro_es_un_codigo_y_nunca_un_dato_personal() {
+        assert_eq!(Parametro::try_from("mensual-2").map(|p| p.to_string()), Ok("mensual-2".to_owned()));
+        for texto in ["", "Pablo Perez", "p@d.co", "á", &"x".repeat(65)] {
+            assert_eq!(Parametro::try_from(texto), Err(ErrorValor::Parametro), "{texto}");
         }
     }
 

@@ -1,95 +1,49 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use contratos::Schema;
 use saga::Definicion;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sqlx::PgPool;
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
-use super::errores::{de_datos, de_sql};
+use super::definicion_cargada::DefinicionCargada;
+use super::errores::de_sql;
+use super::filas_plan::{FilaPlan, parametros_json, recursos_json};
 use crate::aplicacion::puertos::{Catalogo, ErrorRepositorio};
-use crate::dominio::{CodigoPlan, Monto, Plan, Recursos};
+use crate::dominio::{CodigoPlan, Plan, VersionDefinicion};
 
 /// How old the in-memory copy may be: a change by another instance shows within this time.
-const VIGENCIA: Duration = Duration::from_secs(5);
+const VIGENCIA: Duration = Duration::from_secs(2);
 
 /// Plans and flow definitions, kept in memory and read again every few seconds.
 pub struct CatalogoPg {
     pool: PgPool,
     copia: RwLock<Option<Copia>>,
+    al_cargar: Box<dyn Fn(&DefinicionCargada) + Send + Sync>,
 }
 
+#[derive(Default)]
 struct Copia {
-    leida: Instant,
+    leida: Option<Instant>,
     planes: HashMap<CodigoPlan, Plan>,
-    definiciones: HashMap<(String, u32), Arc<DefinicionCargada>>,
+    /// Whatever sagas may run: active, or retired while some still live.
+    definiciones: HashMap<VersionDefinicion, Arc<DefinicionCargada>>,
     activas: HashMap<String, Arc<DefinicionCargada>>,
-}
-
-/// A definition with the schemas of its messages, compiled once.
-pub struct DefinicionCargada {
-    pub definicion: Arc<Definicion>,
-    /// Message type -> topic and schema.
-    pub mensajes: HashMap<String, MensajeDeSaga>,
-}
-
-pub struct MensajeDeSaga {
-    pub tema: String,
-    pub avsc: Arc<str>,
-    pub esquema: Schema,
-}
-
-/// A stored definition that cannot be used.
-#[derive(Debug, thiserror::Error)]
-enum DefinicionIlegible {
-    #[error("definicion {clave} v{version} breaks the rules")]
-    Reglas {
-        clave: String,
-        version: i32,
-        #[source]
-        causa: saga::DefinicionInvalida,
-    },
-    #[error("definicion {clave} v{version}: the schema of {tipo} is not Avro")]
-    Esquema {
-        clave: String,
-        version: i32,
-        tipo: String,
-        #[source]
-        causa: Box<apache_avro::Error>,
-    },
-    #[error("definicion {clave} v{version}: {tipo} has no topic or schema")]
-    SinEsquema { clave: String, version: i32, tipo: String },
-}
-
-/// What the data service of a plan is made of, as its column keeps it and as payload sources name it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RecursosGuardados {
-    pub nube: NubeGuardada,
-    pub dataset: DatasetGuardado,
-    pub especialidad: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct NubeGuardada {
-    pub codigo: String,
-    pub nombre: String,
-    pub tipo: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct DatasetGuardado {
-    pub codigo: String,
-    pub nombre: String,
+    /// Told once, not at every reading.
+    ilegibles: HashSet<VersionDefinicion>,
 }
 
 impl CatalogoPg {
     pub fn nuevo(pool: PgPool) -> Self {
-        Self { pool, copia: RwLock::new(None) }
+        Self { pool, copia: RwLock::default(), al_cargar: Box::new(|_| {}) }
+    }
+
+    /// Tells each definition to whoever has to know it before its first command goes out.
+    #[must_use]
+    pub fn al_cargar(self, avisar: impl Fn(&DefinicionCargada) + Send + Sync + 'static) -> Self {
+        Self { al_cargar: Box::new(avisar), ..self }
     }
 
     /// Every plan, by code.
@@ -99,100 +53,139 @@ impl CatalogoPg {
         Ok(planes)
     }
 
-    /// Creates or replaces a plan; this instance sees it at once.
-    pub async fn guardar_plan(&self, plan: &Plan) -> Result<(), ErrorRepositorio> {
-        let recursos = plan.recursos.as_ref().map(RecursosGuardados::from);
-        let recursos = recursos.map(serde_json::to_value).transpose().map_err(de_datos)?;
+    /// The definitions that sagas may run, active or not any more.
+    pub async fn publicadas(&self) -> Result<Vec<Arc<DefinicionCargada>>, ErrorRepositorio> {
+        self.con_copia(|copia| copia.definiciones.values().cloned().collect()).await
+    }
+
+    /// One version of a definition, active or not: a saga keeps the one it began with.
+    pub async fn version(&self, clave: &str, version: u32) -> Result<Option<Arc<DefinicionCargada>>, ErrorRepositorio> {
+        let buscada = VersionDefinicion { clave: clave.to_owned(), version };
+        if let Some(cargada) = self.con_copia(|copia| copia.definiciones.get(&buscada).cloned()).await? {
+            return Ok(Some(cargada));
+        }
+        // A saga of another instance that knows more than this one.
+        self.olvidar().await;
+        self.con_copia(|copia| copia.definiciones.get(&buscada).cloned()).await
+    }
+
+    async fn con_copia<T>(&self, leer: impl Fn(&Copia) -> T) -> Result<T, ErrorRepositorio> {
+        if let Some(copia) = self.copia.read().await.as_ref().filter(|copia| copia.vigente()) {
+            return Ok(leer(copia));
+        }
+        let mut guarda = self.copia.write().await;
+        if !guarda.as_ref().is_some_and(Copia::vigente) {
+            let anterior = guarda.take().unwrap_or_default();
+            *guarda = Some(self.releer(anterior).await?);
+        }
+        guarda.as_ref().map(leer).ok_or(ErrorRepositorio::Contencion(1))
+    }
+
+    /// Definitions never change, so only the unknown ones are read and compiled.
+    async fn releer(&self, anterior: Copia) -> Result<Copia, ErrorRepositorio> {
+        let filas = sqlx::query!(
+            r#"select clave, version, estado = 'activa' as "activa!" from definicion_saga
+               where estado in ('activa', 'retirada')"#
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(de_sql)?;
+        let mut copia = Copia { activas: HashMap::new(), planes: self.leer_planes().await?, ..anterior };
+        for fila in filas {
+            let id = VersionDefinicion { clave: fila.clave, version: fila.version.unsigned_abs() };
+            let Some(cargada) = self.obtener(&mut copia, &id).await? else { continue };
+            if fila.activa {
+                copia.activas.insert(id.clave.clone(), cargada.clone());
+            }
+            copia.definiciones.insert(id, cargada);
+        }
+        copia.leida = Some(Instant::now());
+        Ok(copia)
+    }
+
+    /// One that cannot be used is left out: it must not keep the others from working.
+    async fn obtener(
+        &self,
+        copia: &mut Copia,
+        id: &VersionDefinicion,
+    ) -> Result<Option<Arc<DefinicionCargada>>, ErrorRepositorio> {
+        if let Some(cargada) = copia.definiciones.get(id) {
+            return Ok(Some(cargada.clone()));
+        }
+        if copia.ilegibles.contains(id) {
+            return Ok(None);
+        }
+        let (clave, version) = (id.clave.as_str(), id.version.cast_signed());
+        let documento = sqlx::query_scalar!(
+            "select documento from definicion_saga where clave = $1 and version = $2",
+            clave,
+            version
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(de_sql)?;
+        match DefinicionCargada::leer(&documento) {
+            Ok(cargada) => {
+                (self.al_cargar)(&cargada);
+                Ok(Some(Arc::new(cargada)))
+            }
+            Err(error) => {
+                tracing::error!(definicion = %id, error = &error as &dyn std::error::Error, "unusable definition");
+                copia.ilegibles.insert(id.clone());
+                Ok(None)
+            }
+        }
+    }
+
+    async fn leer_planes(&self) -> Result<HashMap<CodigoPlan, Plan>, ErrorRepositorio> {
+        let filas = sqlx::query_as!(
+            FilaPlan,
+            "select codigo, nombre, monto_centavos, moneda, en_venta, flujo, recursos, parametros from plan"
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(de_sql)?;
+        filas.into_iter().map(|fila| Plan::try_from(fila).map(|plan| (plan.codigo.clone(), plan))).collect()
+    }
+
+    /// The definition's row is held until the plan is there, so that nobody retires it in between.
+    async fn escribir_plan(&self, plan: &Plan) -> Result<bool, ErrorRepositorio> {
+        let mut tx = self.pool.begin().await.map_err(de_sql)?;
+        if let Some(flujo) = &plan.flujo {
+            let activa = sqlx::query_scalar!(
+                "select version from definicion_saga where clave = $1 and estado = 'activa' for share",
+                flujo
+            );
+            if activa.fetch_optional(&mut *tx).await.map_err(de_sql)?.is_none() {
+                return Ok(false);
+            }
+        }
         sqlx::query!(
-            "insert into plan (codigo, nombre, monto_centavos, moneda, en_venta, flujo, recursos, actualizado)
-             values ($1, $2, $3, $4, $5, $6, $7, now())
+            "insert into plan (codigo, nombre, monto_centavos, moneda, en_venta, flujo, recursos, parametros, actualizado)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, now())
              on conflict (codigo) do update set nombre = excluded.nombre, monto_centavos = excluded.monto_centavos,
                moneda = excluded.moneda, en_venta = excluded.en_venta, flujo = excluded.flujo,
-               recursos = excluded.recursos, actualizado = now()",
+               recursos = excluded.recursos, parametros = excluded.parametros, actualizado = now()",
             plan.codigo.as_ref(),
             plan.nombre,
             plan.monto.centavos(),
             plan.moneda,
             plan.en_venta,
             plan.flujo,
-            recursos,
+            recursos_json(plan)?,
+            parametros_json(plan),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await
         .map_err(de_sql)?;
-        *self.copia.write().await = None;
-        Ok(())
+        tx.commit().await.map_err(de_sql)?;
+        Ok(true)
     }
+}
 
-    /// The active definitions, with their messages.
-    pub async fn activas(&self) -> Result<Vec<Arc<DefinicionCargada>>, ErrorRepositorio> {
-        self.con_copia(|copia| copia.activas.values().cloned().collect()).await
-    }
-
-    /// One version of a definition, active or not: a saga keeps the one it began with.
-    pub async fn version(&self, clave: &str, version: u32) -> Result<Option<Arc<DefinicionCargada>>, ErrorRepositorio> {
-        let buscada = (clave.to_owned(), version);
-        self.con_copia(|copia| copia.definiciones.get(&buscada).cloned()).await
-    }
-
-    async fn con_copia<T>(&self, leer: impl Fn(&Copia) -> T) -> Result<T, ErrorRepositorio> {
-        if let Some(copia) = self.copia.read().await.as_ref().filter(|copia| copia.leida.elapsed() < VIGENCIA) {
-            return Ok(leer(copia));
-        }
-        let mut guarda = self.copia.write().await;
-        if guarda.as_ref().is_none_or(|copia| copia.leida.elapsed() >= VIGENCIA) {
-            let anterior = guarda.take();
-            *guarda = Some(self.releer(anterior).await?);
-        }
-        guarda.as_ref().map(leer).ok_or(ErrorRepositorio::Contencion(1))
-    }
-
-    /// Definitions never change, so only the unknown ones are compiled.
-    async fn releer(&self, anterior: Option<Copia>) -> Result<Copia, ErrorRepositorio> {
-        let mut definiciones = anterior.map(|copia| copia.definiciones).unwrap_or_default();
-        let filas =
-            sqlx::query!("select clave, version, documento, estado from definicion_saga order by clave, version")
-                .fetch_all(&self.pool)
-                .await
-                .map_err(de_sql)?;
-        let mut activas = HashMap::new();
-        for fila in filas {
-            let clave = (fila.clave.clone(), fila.version.unsigned_abs());
-            let cargada = match definiciones.get(&clave) {
-                Some(cargada) => cargada.clone(),
-                None => Arc::new(cargar(&fila.clave, fila.version, &fila.documento).map_err(de_datos)?),
-            };
-            definiciones.insert(clave, cargada.clone());
-            if fila.estado == "activa" {
-                activas.insert(fila.clave, cargada);
-            }
-        }
-        Ok(Copia { leida: Instant::now(), planes: self.leer_planes().await?, definiciones, activas })
-    }
-
-    async fn leer_planes(&self) -> Result<HashMap<CodigoPlan, Plan>, ErrorRepositorio> {
-        let filas = sqlx::query!("select codigo, nombre, monto_centavos, moneda, en_venta, flujo, recursos from plan")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(de_sql)?;
-        let mut planes = HashMap::with_capacity(filas.len());
-        for fila in filas {
-            let codigo = CodigoPlan::try_from(fila.codigo.as_str()).map_err(de_datos)?;
-            let recursos: Option<RecursosGuardados> =
-                fila.recursos.map(serde_json::from_value).transpose().map_err(de_datos)?;
-            let plan = Plan {
-                codigo: codigo.clone(),
-                nombre: fila.nombre,
-                monto: Monto::de_centavos(fila.monto_centavos)
-                    .ok_or_else(|| de_datos(crate::dominio::ErrorValor::Monto))?,
-                moneda: fila.moneda,
-                en_venta: fila.en_venta,
-                flujo: fila.flujo,
-                recursos: recursos.map(Recursos::from),
-            };
-            planes.insert(codigo, plan);
-        }
-        Ok(planes)
+impl Copia {
+    fn vigente(&self) -> bool {
+        self.leida.is_some_and(|leida| leida.elapsed() < VIGENCIA)
     }
 }
 
@@ -202,52 +195,24 @@ impl Catalogo for CatalogoPg {
         self.con_copia(|copia| copia.planes.get(codigo).cloned()).await
     }
 
+    async fn en_venta_con(&self, flujo: &str) -> Result<Vec<Plan>, ErrorRepositorio> {
+        let usa = |plan: &&Plan| plan.en_venta && plan.flujo.as_deref() == Some(flujo);
+        self.con_copia(|copia| copia.planes.values().filter(usa).cloned().collect()).await
+    }
+
     async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio> {
         self.con_copia(|copia| copia.activas.get(flujo).map(|cargada| cargada.definicion.clone())).await
     }
-}
 
-fn cargar(clave: &str, version: i32, documento: &Value) -> Result<DefinicionCargada, DefinicionIlegible> {
-    let definicion = Definicion::leer(documento).map_err(|causa| DefinicionIlegible::Reglas {
-        clave: clave.to_owned(),
-        version,
-        causa,
-    })?;
-    let mut mensajes = HashMap::new();
-    for (tipo, entrada) in definicion.esquemas() {
-        let sin_esquema = || DefinicionIlegible::SinEsquema { clave: clave.to_owned(), version, tipo: tipo.clone() };
-        let tema = entrada["tema"].as_str().ok_or_else(sin_esquema)?.to_owned();
-        let esquema = Schema::parse(&entrada["avsc"]).map_err(|causa| DefinicionIlegible::Esquema {
-            clave: clave.to_owned(),
-            version,
-            tipo: tipo.clone(),
-            causa: Box::new(causa),
-        })?;
-        mensajes.insert(tipo.clone(), MensajeDeSaga { tema, avsc: entrada["avsc"].to_string().into(), esquema });
+    async fn guardar_plan(&self, plan: &Plan) -> Result<bool, ErrorRepositorio> {
+        let guardado = self.escribir_plan(plan).await?;
+        self.olvidar().await;
+        Ok(guardado)
     }
-    Ok(DefinicionCargada { definicion: Arc::new(definicion), mensajes })
-}
 
-impl From<&Recursos> for RecursosGuardados {
-    fn from(recursos: &Recursos) -> Self {
-        let recursos = recursos.clone();
-        Self {
-            nube: NubeGuardada { codigo: recursos.nube_codigo, nombre: recursos.nube_nombre, tipo: recursos.nube_tipo },
-            dataset: DatasetGuardado { codigo: recursos.dataset_codigo, nombre: recursos.dataset_nombre },
-            especialidad: recursos.especialidad,
-        }
-    }
-}
-
-impl From<RecursosGuardados> for Recursos {
-    fn from(guardados: RecursosGuardados) -> Self {
-        Self {
-            nube_codigo: guardados.nube.codigo,
-            nube_nombre: guardados.nube.nombre,
-            nube_tipo: guardados.nube.tipo,
-            dataset_codigo: guardados.dataset.codigo,
-            dataset_nombre: guardados.dataset.nombre,
-            especialidad: guardados.especialidad,
+    async fn olvidar(&self) {
+        if let Some(copia) = self.copia.write().await.as_mut() {
+            copia.leida = None;
         }
     }
 }

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use super::SERVICIO;
-use super::catalogo::{CatalogoPg, RecursosGuardados};
+use super::catalogo::CatalogoPg;
 use super::clientes::Clientes;
 use super::errores::de_datos;
 use crate::aplicacion::puertos::{Avance, Catalogo, ClaveCliente, ErrorRepositorio, Identidades, Saga};
-use crate::dominio::{DatosCliente, Plan};
+use crate::dominio::DatosCliente;
 use crate::infraestructura::identidades::Derivadas;
 
 /// Turns the intents of sagas into commands: payloads are filled here, from data that the saga never stores.
@@ -92,19 +92,24 @@ impl Emisor {
         let mensaje = cargada.as_ref().and_then(|cargada| cargada.mensajes.get(&orden.comando)).ok_or_else(|| {
             de_datos(ComandoImposible::SinEsquema { saga: saga.id.to_string(), tipo: orden.comando.clone() })
         })?;
-        let plan = self.catalogo.plan(&saga.plan).await?.map(|plan| plan_json(&plan));
+        let plan = self.catalogo.plan(&saga.plan).await?;
         let cliente = clientes.get(&saga.cliente).map(|datos| cliente_json(&saga.cliente, datos));
         let datos = saga::construir_carga(&orden.carga, &|fuente| match fuente {
             Fuente::Literal(texto) => Some(Value::from(texto.as_str())),
-            Fuente::Cliente(ruta) => en_ruta(cliente.as_ref()?, ruta),
-            Fuente::Plan(ruta) => en_ruta(plan.as_ref()?, ruta),
+            Fuente::Cliente(campo) => cliente.as_ref()?.get(campo).cloned(),
+            Fuente::Plan(ruta) => plan.as_ref()?.valor(ruta).map(Value::from),
             Fuente::Saga(campo) => campo_de_saga(avance, *campo),
             Fuente::Salida { paso, campo } => {
                 avance.estado.salida(paso, campo).map(|codigo| Value::from(codigo.as_str()))
             }
         });
         let cabecera = cabecera(avance, paso, *direccion, &orden.comando);
-        contratos::codificar_json(&mensaje.tema, &mensaje.esquema, &cabecera, &datos).map_err(de_datos)
+        let saliente = contratos::codificar_json(&mensaje.tema, &mensaje.esquema, &cabecera, &datos);
+        let saliente = saliente.map_err(de_datos)?;
+        Ok(match &mensaje.huella {
+            Some(huella) => saliente.con_esquema(huella),
+            None => saliente,
+        })
     }
 }
 
@@ -137,26 +142,8 @@ fn campo_de_saga(avance: &Avance, campo: CampoSaga) -> Option<Value> {
     }
 }
 
-fn en_ruta(documento: &Value, ruta: &str) -> Option<Value> {
-    ruta.split('.').try_fold(documento, |valor, tramo| valor.get(tramo)).filter(|valor| !valor.is_null()).cloned()
-}
-
-/// The plan as payload sources name it; amounts are text.
-fn plan_json(plan: &Plan) -> Value {
-    let mut valor = json!({
-        "codigo": plan.codigo.as_ref(),
-        "nombre": plan.nombre,
-        "monto": plan.monto.to_string(),
-        "moneda": plan.moneda,
-    });
-    if let Some(recursos) = plan.recursos.as_ref().map(RecursosGuardados::from) {
-        valor["nube"] = json!({
-            "codigo": recursos.nube.codigo, "nombre": recursos.nube.nombre, "tipo": recursos.nube.tipo });
-        valor["dataset"] = json!({ "codigo": recursos.dataset.codigo, "nombre": recursos.dataset.nombre });
-        valor["especialidad"] = Value::from(recursos.especialidad);
-    }
-    valor
-}
+/// What payload sources may name of a client.
+pub const CAMPOS_DE_CLIENTE: [&str; 7] = ["codigo", "nombres", "apellidos", "usuario", "rut", "cedula", "email"];
 
 fn cliente_json(clave: &ClaveCliente, datos: &DatosCliente) -> Value {
     json!({

@@ -1,39 +1,55 @@
 //! The adapters: Postgres, Pulsar messages, seeds.
 
+mod arrendamientos;
+mod auditoria;
 mod catalogo;
 mod clientes;
 mod consultas;
+mod definicion_cargada;
 mod emisor;
 mod entrada_ordenes;
 mod entrada_respuestas;
 mod errores;
+mod esquemas_de_saga;
 mod filas;
+mod filas_plan;
 mod identidades;
 mod listado;
 mod mensajes;
 mod mensajes_sagas;
+mod pg_definiciones;
 mod pg_sagas;
 mod pg_suscripciones;
 mod publicacion_estados;
-mod publicacion_sagas;
+mod registro_pulsar;
 mod respuesta_guardada;
+mod revision;
 mod semillas;
 mod temporizador;
+mod vigia_definiciones;
 
-pub use catalogo::{CatalogoPg, DefinicionCargada};
+pub use arrendamientos::{
+    Arrendamientos, FilaOrquestador, Orquestadores, ParticionArrendada, PublicacionSagas, mantener, publicar_sagas,
+};
+pub use auditoria::{AuditoriaPg, Consistencia, Hallazgos, LibrosHttp, vigilar};
+pub use catalogo::CatalogoPg;
 pub use clientes::{Clientes, Contacto};
 pub use consultas::{Consultas, FilaSuscripcion, FiltroSuscripciones, Libro, Transicion};
+pub use definicion_cargada::DefinicionCargada;
 pub use emisor::Emisor;
 pub use entrada_ordenes::EntradaOrdenes;
 pub use entrada_respuestas::EntradaRespuestas;
 pub use identidades::Derivadas;
 pub use listado::FilaSaga;
+pub use pg_definiciones::{DefinicionesPg, FichaDefinicion, FiltroDefiniciones, Movimiento};
 pub use pg_sagas::SagasPg;
 pub use pg_suscripciones::SuscripcionesPg;
-pub use publicacion_sagas::publicar_sagas;
+pub use registro_pulsar::{AjustesPulsarAdmin, RegistroPulsar};
 pub use respuesta_guardada::RespuestaGuardada;
+pub use revision::revisar_mensajes;
 pub use semillas::sembrar;
-pub use temporizador::vencer_plazos;
+pub use temporizador::{Temporizador, vencer_plazos};
+pub use vigia_definiciones::vigilar_definiciones;
 
 /// Name of this service as a message source and as a subscription.
 pub const SERVICIO: &str = "suscripciones";

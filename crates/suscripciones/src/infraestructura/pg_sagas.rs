@@ -5,14 +5,16 @@ use async_trait::async_trait;
 use bandejas::Despachador;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
+use super::arrendamientos::cercar;
 use super::catalogo::CatalogoPg;
 use super::emisor::Emisor;
 use super::errores::{de_datos, de_sql};
 use super::filas::FilaSagaCompleta;
 use crate::aplicacion::puertos::{Avance, ErrorRepositorio, Guardado, RepositorioSagas, Saga};
+use crate::aplicacion::{Tenencia, particion};
 use crate::dominio::IdSaga;
 
 /// Sagas in Postgres: a row that folds the log, and the log; the version is the fence.
@@ -36,6 +38,39 @@ impl SagasPg {
         }
         Ok(sagas)
     }
+
+    /// State, log and commands, for the sagas whose row still has the version that was read; the ids that won.
+    async fn escribir(
+        &self,
+        mut tx: Transaction<'_, Postgres>,
+        avances: &[&Avance],
+        tenencia: &Tenencia,
+    ) -> Result<HashSet<Uuid>, ErrorRepositorio> {
+        if avances.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let escritas = actualizar(&mut tx, avances).await?;
+        let ganadores: Vec<&Avance> =
+            avances.iter().copied().filter(|avance| escritas.contains(&avance.saga.id.0)).collect();
+        anotar(&mut tx, &ganadores, tenencia).await?;
+        let salientes = self.emisor.comandos(&mut tx, &ganadores).await?;
+        bandejas::confirmar(tx, &self.despachador, salientes).await.map_err(de_sql)?;
+        Ok(escritas)
+    }
+}
+
+fn guardados(avances: &[Avance], escritas: &HashSet<Uuid>) -> Vec<Guardado> {
+    let guardado = |avance: &Avance| {
+        if escritas.contains(&avance.saga.id.0) { Guardado::Escrito } else { Guardado::Conflicto }
+    };
+    avances.iter().map(guardado).collect()
+}
+
+fn contar_ajenos(cuantos: usize) {
+    if cuantos > 0 {
+        metrics::counter!("sagas_rechazos_de_cerca_total", "que" => "plazos").increment(cuantos as u64);
+        tracing::warn!(cuantos, "deadlines were left to whoever holds their partitions now");
+    }
 }
 
 #[async_trait]
@@ -54,33 +89,50 @@ impl RepositorioSagas for SagasPg {
         self.leer(filas).await
     }
 
-    async fn vencidas(&self, ahora: DateTime<Utc>, limite: i64) -> Result<Vec<Saga>, ErrorRepositorio> {
-        let filas = sqlx::query_as!(
-            FilaSagaCompleta,
-            "select id, definicion, definicion_version, id_suscripcion, inquilino, codigo_cliente, codigo_plan, traza, estado
-             from saga where fase in ('avanzando', 'deshaciendo') and proximo_plazo <= $1
-             order by proximo_plazo limit $2",
+    async fn vencidas(
+        &self,
+        ahora: DateTime<Utc>,
+        tenencia: &Tenencia,
+        apartadas: &[IdSaga],
+        limite: i64,
+    ) -> Result<Vec<IdSaga>, ErrorRepositorio> {
+        let ids = sqlx::query_scalar!(
+            "select id from saga
+             where fase in ('avanzando', 'deshaciendo') and proximo_plazo <= $1
+               and particion_saga(id) = any($2) and id <> all($3)
+             order by proximo_plazo limit $4",
             ahora,
+            &tenencia.particiones(),
+            &apartadas.iter().map(|id| id.0).collect::<Vec<_>>(),
             limite,
         )
         .fetch_all(&self.pool)
         .await
         .map_err(de_sql)?;
-        self.leer(filas).await
+        Ok(ids.into_iter().map(IdSaga).collect())
     }
 
     #[tracing::instrument(name = "db.sagas.guardar", skip_all, fields(avances = avances.len()))]
     async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        let tx = self.pool.begin().await.map_err(de_sql)?;
+        let escritas = self.escribir(tx, &avances.iter().collect::<Vec<_>>(), &Tenencia::default()).await?;
+        Ok(guardados(avances, &escritas))
+    }
+
+    #[tracing::instrument(name = "db.sagas.guardar_vencidas", skip_all, fields(avances = avances.len()))]
+    async fn guardar_vencidas(
+        &self,
+        avances: &[Avance],
+        tenencia: &Tenencia,
+    ) -> Result<Vec<Guardado>, ErrorRepositorio> {
         let mut tx = self.pool.begin().await.map_err(de_sql)?;
-        let escritas = actualizar(&mut tx, avances).await?;
-        let ganadores: Vec<&Avance> = avances.iter().filter(|avance| escritas.contains(&avance.saga.id.0)).collect();
-        anotar(&mut tx, &ganadores).await?;
-        let salientes = self.emisor.comandos(&mut tx, &ganadores).await?;
-        bandejas::confirmar(tx, &self.despachador, salientes).await.map_err(de_sql)?;
-        let guardado = |avance: &Avance| {
-            if escritas.contains(&avance.saga.id.0) { Guardado::Escrito } else { Guardado::Conflicto }
-        };
-        Ok(avances.iter().map(guardado).collect())
+        let particiones: Vec<i16> = avances.iter().map(|avance| particion(avance.saga.id)).collect();
+        let vigente = cercar(&mut tx, &tenencia.solo(&particiones)).await?;
+        let propios: Vec<&Avance> =
+            avances.iter().filter(|avance| vigente.epoca(particion(avance.saga.id)).is_some()).collect();
+        contar_ajenos(avances.len() - propios.len());
+        let escritas = self.escribir(tx, &propios, &vigente).await?;
+        Ok(guardados(avances, &escritas))
     }
 }
 
@@ -153,12 +205,12 @@ pub async fn insertar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(),
     .execute(&mut *con)
     .await
     .map_err(de_sql)?;
-    anotar(con, avances).await
+    anotar(con, avances, &Tenencia::default()).await
 }
 
 /// Writes the states whose row still has the version that was read; the ids that won.
-async fn actualizar(con: &mut PgConnection, avances: &[Avance]) -> Result<HashSet<Uuid>, ErrorRepositorio> {
-    let columnas = Columnas::de(avances.iter())?;
+async fn actualizar(con: &mut PgConnection, avances: &[&Avance]) -> Result<HashSet<Uuid>, ErrorRepositorio> {
+    let columnas = Columnas::de(avances.iter().copied())?;
     let leidas: Vec<i64> = avances.iter().map(|avance| avance.saga.estado.version).collect();
     let escritas = sqlx::query_scalar!(
         "update saga s
@@ -184,9 +236,10 @@ async fn actualizar(con: &mut PgConnection, avances: &[Avance]) -> Result<HashSe
     Ok(escritas.into_iter().collect())
 }
 
-/// Appends the entries to the log; its key is the second fence.
-async fn anotar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(), ErrorRepositorio> {
+/// Appends the entries to the log; its key is the second fence. Those of a held partition tell its epoch.
+async fn anotar(con: &mut PgConnection, avances: &[&Avance], tenencia: &Tenencia) -> Result<(), ErrorRepositorio> {
     let mut filas: (Vec<Uuid>, Vec<i64>, Vec<DateTime<Utc>>, Vec<Value>) = Default::default();
+    let mut epocas: Vec<Option<i64>> = Vec::new();
     for avance in avances {
         let mut version = avance.saga.estado.version;
         for entrada in &avance.entradas {
@@ -195,15 +248,17 @@ async fn anotar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(), Error
             filas.1.push(version);
             filas.2.push(avance.instante);
             filas.3.push(serde_json::to_value(entrada).map_err(de_datos)?);
+            epocas.push(tenencia.epoca(particion(avance.saga.id)));
         }
     }
     sqlx::query!(
-        "insert into saga_log (saga, version, instante, entrada)
-         select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::jsonb[])",
+        "insert into saga_log (saga, version, instante, entrada, epoca)
+         select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::jsonb[], $5::bigint[])",
         &filas.0,
         &filas.1,
         &filas.2,
         &filas.3,
+        &epocas as &[Option<i64>],
     )
     .execute(con)
     .await

@@ -4,22 +4,17 @@
 //! log with a cursor of their own; what lies between the two cursors is still to be told, whoever dies meanwhile.
 
 use contratos::Saliente;
-use sqlx::PgConnection;
+use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::arrendamientos::{Columnas, Lugares};
 use super::errores::de_sql;
 use super::mensajes_sagas::{FilaEstado, FilaLog, estado};
+use crate::aplicacion::Tenencia;
 use crate::aplicacion::puertos::ErrorRepositorio;
 
-/// A place in saga_log, in the order of its publication.
-pub struct Corte {
-    pub tx: String,
-    pub saga: Uuid,
-    pub version: i64,
-}
-
 /// The states of the sagas that one of these rows ends.
-pub async fn terminadas(con: &mut PgConnection, filas: &[FilaLog]) -> Result<Vec<Saliente>, ErrorRepositorio> {
+pub async fn terminadas(pool: &PgPool, filas: &[FilaLog]) -> Result<Vec<Saliente>, ErrorRepositorio> {
     let ids: Vec<Uuid> = filas.iter().map(|fila| fila.saga).collect();
     let versiones: Vec<i64> = filas.iter().map(|fila| fila.version).collect();
     let sagas = sqlx::query_as!(
@@ -31,36 +26,17 @@ pub async fn terminadas(con: &mut PgConnection, filas: &[FilaLog]) -> Result<Vec
         &ids,
         &versiones,
     )
-    .fetch_all(con)
+    .fetch_all(pool)
     .await
     .map_err(de_sql)?;
     sagas.into_iter().map(estado).collect()
 }
 
-/// The states of the live sagas that moved since the last time, when that was a second ago; `None` when it was not,
-/// or nothing moved. A saga whose last transition lies beyond `hasta` waits for it: no state is ahead of the log.
-pub async fn vivas(
-    con: &mut PgConnection,
-    particion: i16,
-    hasta: &Corte,
-) -> Result<Option<Vec<Saliente>>, ErrorRepositorio> {
-    let cursor = sqlx::query!(
-        r#"select tx::text as "tx!", saga, version, publicado > clock_timestamp() - interval '1 second' as "reciente!",
-                  (tx, saga, version) >= ($2::text::xid8, $3::uuid, $4::bigint) as "al_dia!"
-           from publicacion_estado where particion = $1"#,
-        particion,
-        hasta.tx,
-        hasta.saga,
-        hasta.version,
-    )
-    .fetch_optional(&mut *con)
-    .await
-    .map_err(de_sql)?;
-    let desde = match cursor {
-        Some(cursor) if cursor.reciente || cursor.al_dia => return Ok(None),
-        Some(cursor) => Corte { tx: cursor.tx, saga: cursor.saga, version: cursor.version },
-        None => Corte { tx: "0".to_owned(), saga: Uuid::nil(), version: 0 },
-    };
+/// The states of the live sagas that moved between these places of their partitions. A saga whose last transition
+/// lies beyond waits for it: no state is ahead of the log.
+pub async fn vivas(pool: &PgPool, desde: &Lugares, hasta: &Lugares) -> Result<Vec<Saliente>, ErrorRepositorio> {
+    let (Some(primero), Some(ultimo)) = (desde.primero(), hasta.ultimo()) else { return Ok(Vec::new()) };
+    let (desde, hasta) = (desde.columnas(), hasta.columnas());
     let sagas = sqlx::query_as!(
         FilaEstado,
         "select s.id, s.id_suscripcion, s.inquilino, s.codigo_cliente, s.codigo_plan, s.definicion, s.definicion_version,
@@ -68,33 +44,54 @@ pub async fn vivas(
          from saga_log l join saga s on s.id = l.saga and s.version = l.version
          where (l.tx, l.saga, l.version) > ($1::text::xid8, $2::uuid, $3::bigint)
            and (l.tx, l.saga, l.version) <= ($4::text::xid8, $5::uuid, $6::bigint)
+           and (l.tx, l.saga, l.version) > (($7::text[])[particion_saga(l.saga) + 1]::xid8,
+                                            ($8::uuid[])[particion_saga(l.saga) + 1],
+                                            ($9::bigint[])[particion_saga(l.saga) + 1])
+           and (l.tx, l.saga, l.version) <= (($10::text[])[particion_saga(l.saga) + 1]::xid8,
+                                             ($11::uuid[])[particion_saga(l.saga) + 1],
+                                             ($12::bigint[])[particion_saga(l.saga) + 1])
            and s.fase in ('avanzando', 'deshaciendo')",
-        desde.tx,
-        desde.saga,
-        desde.version,
-        hasta.tx,
-        hasta.saga,
-        hasta.version,
+        primero.tx.to_string(),
+        primero.saga,
+        primero.version,
+        ultimo.tx.to_string(),
+        ultimo.saga,
+        ultimo.version,
+        &desde.txs as &[Option<String>],
+        &desde.sagas as &[Option<Uuid>],
+        &desde.versiones as &[Option<i64>],
+        &hasta.txs as &[Option<String>],
+        &hasta.sagas as &[Option<Uuid>],
+        &hasta.versiones as &[Option<i64>],
     )
-    .fetch_all(con)
+    .fetch_all(pool)
     .await
     .map_err(de_sql)?;
-    Ok(Some(sagas.into_iter().map(estado).collect::<Result<_, _>>()?))
+    sagas.into_iter().map(estado).collect()
 }
 
-/// Moves the cursor of the states of live sagas.
-pub async fn avanzar(con: &mut PgConnection, particion: i16, hasta: &Corte) -> Result<(), ErrorRepositorio> {
+/// Moves the cursors of the states of live sagas, of the partitions that are still held.
+pub async fn avanzar(pool: &PgPool, tenencia: &Tenencia, hasta: &Lugares) -> Result<(), ErrorRepositorio> {
+    let Columnas { txs, sagas, versiones } = hasta.columnas();
     sqlx::query!(
-        "insert into publicacion_estado (particion, tx, saga, version, publicado)
-         values ($1, $2::text::xid8, $3, $4, clock_timestamp())
+        "with vigente as (
+           select particion from cursor_publicacion
+           where (particion, epoca) in (select * from unnest($1::smallint[], $2::bigint[]))
+           for share)
+         insert into publicacion_estado (particion, tx, saga, version, publicado)
+         select v.particion, f.tx::xid8, f.saga, f.version, statement_timestamp()
+         from vigente v
+         join unnest($3::text[], $4::uuid[], $5::bigint[]) with ordinality as f (tx, saga, version, lugar)
+           on f.lugar - 1 = v.particion
          on conflict (particion) do update
            set tx = excluded.tx, saga = excluded.saga, version = excluded.version, publicado = excluded.publicado",
-        particion,
-        hasta.tx,
-        hasta.saga,
-        hasta.version,
+        &tenencia.particiones(),
+        &tenencia.epocas(),
+        &txs as &[Option<String>],
+        &sagas as &[Option<Uuid>],
+        &versiones as &[Option<i64>],
     )
-    .execute(con)
+    .execute(pool)
     .await
     .map_err(de_sql)?;
     Ok(())

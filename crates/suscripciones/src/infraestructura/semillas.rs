@@ -1,12 +1,11 @@
-use aws_lc_rs::digest::{SHA256, digest};
-use contratos::temas;
-use saga::{Definicion, Direccion};
+use saga::Definicion;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::PgPool;
 
-use super::catalogo::RecursosGuardados;
 use super::errores::{de_datos, de_sql};
+use super::esquemas_de_saga::con_esquemas;
+use super::filas_plan::RecursosGuardados;
 use crate::aplicacion::puertos::ErrorRepositorio;
 use crate::dominio::Monto;
 
@@ -26,19 +25,11 @@ struct PlanSembrado {
     recursos: Option<RecursosGuardados>,
 }
 
-/// A flow of the repository that names a message without a topic.
-#[derive(Debug, thiserror::Error)]
-#[error("flow {flujo}: message {tipo} has no topic")]
-struct MensajeSinTema {
-    flujo: String,
-    tipo: String,
-}
-
 /// Loads flows and plans that the database does not know; what exists is never changed.
 pub async fn sembrar(pool: &PgPool) -> Result<(), ErrorRepositorio> {
     for texto in FLUJOS {
         let documento: Value = serde_json::from_str(texto).map_err(de_datos)?;
-        sembrar_flujo(pool, con_esquemas(documento)?).await?;
+        sembrar_flujo(pool, con_esquemas(documento)).await?;
     }
     let planes: Vec<PlanSembrado> = serde_json::from_str(PLANES).map_err(de_datos)?;
     for plan in planes {
@@ -47,40 +38,34 @@ pub async fn sembrar(pool: &PgPool) -> Result<(), ErrorRepositorio> {
     Ok(())
 }
 
-/// Embeds topic and schema of each message, so that the definition stands on its own for ever.
-fn con_esquemas(mut documento: Value) -> Result<Value, ErrorRepositorio> {
-    let definicion = Definicion::leer(&documento).map_err(de_datos)?;
-    let mut esquemas = serde_json::Map::new();
-    let ordenes = definicion
-        .pasos()
-        .iter()
-        .flat_map(|paso| [Direccion::Hacer, Direccion::Deshacer].map(|direccion| paso.orden(direccion)))
-        .flatten();
-    for tipo in ordenes.flat_map(|orden| std::iter::once(&orden.comando).chain(&orden.exito).chain(&orden.fallo)) {
-        let tema = temas::por_tipo(tipo)
-            .ok_or_else(|| de_datos(MensajeSinTema { flujo: definicion.clave().to_owned(), tipo: tipo.clone() }))?;
-        let avsc: Value = serde_json::from_str(tema.avsc).map_err(de_datos)?;
-        esquemas.insert(tipo.clone(), json!({ "tema": tema.nombre, "avsc": avsc }));
-    }
-    documento["esquemas"] = Value::Object(esquemas);
-    Ok(documento)
-}
-
+/// What came through the API is left alone: a version of the repository enters only above every known one.
 async fn sembrar_flujo(pool: &PgPool, documento: Value) -> Result<(), ErrorRepositorio> {
     let definicion = Definicion::leer(&documento).map_err(de_datos)?;
-    let sha256 = hex::encode(digest(&SHA256, documento.to_string().as_bytes()));
+    let (clave, version) = (definicion.clave(), definicion.version().cast_signed());
+    let mut tx = pool.begin().await.map_err(de_sql)?;
+    // Two instances that start at once would both find it missing.
+    sqlx::query!("lock table definicion_saga in share row exclusive mode").execute(&mut *tx).await.map_err(de_sql)?;
+    let conocida = sqlx::query_scalar!("select max(version) from definicion_saga where clave = $1", clave);
+    let conocida = conocida.fetch_one(&mut *tx).await.map_err(de_sql)?;
+    if conocida.is_some_and(|conocida| conocida >= version) {
+        return Ok(());
+    }
+    sqlx::query!("update definicion_saga set estado = 'retirada' where clave = $1 and estado = 'activa'", clave)
+        .execute(&mut *tx)
+        .await
+        .map_err(de_sql)?;
     sqlx::query!(
         "insert into definicion_saga (clave, version, documento, sha256, estado, creada)
-         values ($1, $2, $3, $4, 'activa', now()) on conflict do nothing",
-        definicion.clave(),
-        definicion.version().cast_signed(),
+         values ($1, $2, $3, $4, 'activa', now())",
+        clave,
+        version,
         documento,
-        sha256,
+        contratos::huella(&documento),
     )
-    .execute(pool)
+    .execute(&mut *tx)
     .await
     .map_err(de_sql)?;
-    Ok(())
+    tx.commit().await.map_err(de_sql)
 }
 
 async fn sembrar_plan(pool: &PgPool, plan: PlanSembrado) -> Result<(), ErrorRepositorio> {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use contratos::{EventoServicioDatosFallida, EventoSuscripcionCancelada};
@@ -5,6 +7,9 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use suscripciones::api::{Estado, rutas};
+use suscripciones::aplicacion::GuardarPlan;
+use suscripciones::infraestructura::DefinicionesPg;
+use suscripciones::infraestructura::Hallazgos;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -15,7 +20,11 @@ fn estado(banco: &Banco) -> Estado {
     Estado {
         consultas: banco.consultas.clone(),
         catalogo: banco.catalogo.clone(),
+        guardar_plan: Arc::new(GuardarPlan::nuevo(banco.catalogo.clone())),
+        definiciones: banco.definiciones.clone(),
+        fichas: Arc::new(DefinicionesPg::nuevas(banco.pool.clone())),
         clientes: banco.clientes.clone(),
+        hallazgos: Arc::new(Hallazgos::nuevos(banco.pool.clone())),
         cierre: CancellationToken::new(),
     }
 }
@@ -28,19 +37,30 @@ async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Op
     (estado, serde_json::from_slice(&cuerpo).unwrap_or(Value::Null), etag)
 }
 
-async fn leer(banco: &Banco, ruta: &str) -> (StatusCode, Value) {
+pub async fn leer(banco: &Banco, ruta: &str) -> (StatusCode, Value) {
     let (estado, cuerpo, _) = pedir(banco, Request::get(ruta).body(Body::empty()).expect("peticion")).await;
     (estado, cuerpo)
 }
 
-async fn enviar(banco: &Banco, metodo: &str, ruta: &str, cuerpo: &Value) -> (StatusCode, Value) {
+pub async fn enviar(banco: &Banco, metodo: &str, ruta: &str, cuerpo: &Value) -> (StatusCode, Value) {
     let peticion = Request::builder()
         .method(metodo)
         .uri(ruta)
         .header(header::CONTENT_TYPE, "application/json")
+        .header("x-operador", "prueba@pruebas")
         .body(Body::from(cuerpo.to_string()))
         .expect("peticion");
     let (estado, cuerpo, _) = pedir(banco, peticion).await;
+    (estado, cuerpo)
+}
+
+/// An order without a body, given by somebody or by nobody.
+pub async fn enviar_como(banco: &Banco, operador: Option<&str>, ruta: &str) -> (StatusCode, Value) {
+    let mut peticion = Request::post(ruta);
+    if let Some(operador) = operador {
+        peticion = peticion.header("x-operador", operador);
+    }
+    let (estado, cuerpo, _) = pedir(banco, peticion.body(Body::empty()).expect("peticion")).await;
     (estado, cuerpo)
 }
 
@@ -122,7 +142,8 @@ async fn la_linea_de_tiempo_se_lee_como_una_historia(pool: PgPool) {
     let comando = contratos::id_nuevo();
     banco.crear(comando, "0001", "pro").await;
     let saga = ids(comando)["saga"];
-    banco.vencer.ejecutar(contratos::ahora() + chrono::Duration::seconds(11)).await.expect("vencida");
+    let orquestador = banco.orquestador().await;
+    assert_eq!(banco.vencer(&orquestador, contratos::ahora() + chrono::Duration::seconds(11)).await, 1);
     let fallo = EventoServicioDatosFallida { codigo: Some("sin_cupo_nube".into()), ..Default::default() };
     banco.responder(saga, "crear_servicio", "hacer", fallo).await;
     let (_, vista) = leer(&banco, &format!("/sagas/{saga}")).await;
@@ -191,4 +212,20 @@ async fn el_flujo_de_una_saga_sigue_tras_lo_visto_y_dice_como_acabo(pool: PgPool
     assert!(cuerpo.ends_with("event: fin\ndata: {\"fase\":\"compensada\"}\n\n"), "{cuerpo}");
     assert_eq!(flujo(&banco, saga, "3").await, (StatusCode::NO_CONTENT, String::new()));
     assert!(flujo(&banco, saga, "no es una version").await.1.contains("id: 1\n"), "desde el principio");
+}
+
+#[sqlx::test(migrations = false)]
+async fn se_ve_que_instancia_tiene_cada_particion(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let (_, vacio) = leer(&banco, "/admin/orquestadores").await;
+    assert_eq!(vacio["libres"].as_array().map(Vec::len), Some(16));
+    let orquestador = banco.orquestador().await;
+    let (estado, cuerpo) = leer(&banco, "/admin/orquestadores").await;
+    assert_eq!((estado, &cuerpo["libres"]), (StatusCode::OK, &json!([])));
+    let fila = &cuerpo["instancias"][0];
+    assert_eq!((&fila["viva"], &fila["direccion"]), (&json!(true), &json!("127.0.0.1:5000")));
+    assert_eq!(fila["particiones"].as_array().map(Vec::len), Some(16));
+    assert_eq!(fila["particiones"][3]["epoca"], json!(1));
+    orquestador.despedir().await.expect("despedida");
+    assert_eq!(leer(&banco, "/admin/orquestadores").await.1["instancias"], json!([]));
 }

@@ -1,19 +1,23 @@
 //! The bench of these tests: a fresh database, the real adapters, and a publisher that keeps what it is given.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bandejas::Despachador;
+use chrono::{DateTime, Utc};
 use cifrado::Cifrador;
-use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Procedencia, Recibido, Saliente};
+use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Procedencia, Recibido, RegistroSaga, Saliente};
 use mensajeria::{ErrorPublicacion, Publicar};
+use saga::{Datos, Definicion, Examen};
 use sqlx::PgPool;
-use suscripciones::aplicacion::puertos::{Contexto, RespuestaDeSaga};
-use suscripciones::aplicacion::{AtenderOrdenes, Atendida, Pedido, ResponderSaga, VencerPlazos};
+use suscripciones::aplicacion::puertos::{Contexto, ErrorRegistro, Incumplimiento, RegistroMensajes, RespuestaDeSaga};
+use suscripciones::aplicacion::{AtenderOrdenes, Atendida, Definiciones, Pedido, ResponderSaga, VencerPlazos};
 use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
 use suscripciones::infraestructura::{
-    CatalogoPg, Clientes, Consultas, Derivadas, Emisor, SagasPg, SuscripcionesPg, sembrar,
+    Arrendamientos, CatalogoPg, Clientes, Consultas, DefinicionesPg, Derivadas, Emisor, PublicacionSagas, SagasPg,
+    SuscripcionesPg, revisar_mensajes, sembrar,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -54,14 +58,64 @@ fn leer<D: Mensaje>(salientes: &[Saliente]) -> Vec<Recibido<D>> {
     salientes.iter().filter(|saliente| saliente.tema == tema).map(leer).collect()
 }
 
+/// A registry of messages that knows the rules and no broker: it keeps what it prepared.
+#[derive(Default)]
+pub struct Registro {
+    preparadas: Mutex<Vec<String>>,
+    rechazado: Mutex<Option<String>>,
+    caido: AtomicBool,
+}
+
+impl Registro {
+    /// The definitions whose topics it was asked for.
+    pub fn preparadas(&self) -> Vec<String> {
+        self.preparadas.lock().expect("lock").clone()
+    }
+
+    /// Finds the schema of this type incompatible from now on.
+    pub fn rechazar(&self, tipo: &str) {
+        *self.rechazado.lock().expect("lock") = Some(tipo.to_owned());
+    }
+
+    /// Prepares nothing more.
+    pub fn caer(&self) {
+        self.caido.store(true, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl RegistroMensajes for Registro {
+    async fn revisar(&self, examen: &Examen) -> Result<Vec<Incumplimiento>, ErrorRegistro> {
+        let mut faltas = revisar_mensajes(examen);
+        faltas.extend(self.rechazado.lock().expect("lock").as_ref().map(|tipo| Incumplimiento {
+            regla: "esquema_incompatible".to_owned(),
+            ruta: format!("esquemas.{tipo}.avsc"),
+            texto: "no es compatible".to_owned(),
+        }));
+        Ok(faltas)
+    }
+
+    async fn preparar(&self, definicion: &Definicion) -> Result<(), ErrorRegistro> {
+        if self.caido.load(Ordering::Relaxed) {
+            return Err(ErrorRegistro("down".into()));
+        }
+        let version = format!("{} v{}", definicion.clave(), definicion.version());
+        self.preparadas.lock().expect("lock").push(version);
+        Ok(())
+    }
+}
+
 pub struct Banco {
     pub pool: PgPool,
+    pub registro: Arc<Registro>,
+    pub definiciones: Arc<Definiciones>,
     pub atender: AtenderOrdenes,
     pub responder: ResponderSaga,
     pub vencer: VencerPlazos,
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
     pub clientes: Arc<Clientes>,
+    pub sagas: Arc<SagasPg>,
     buzon: Arc<Buzon>,
     tareas: TaskTracker,
     cierre: CancellationToken,
@@ -79,14 +133,20 @@ impl Banco {
         let clientes = Arc::new(Clientes::nuevo(pool.clone(), cifrador));
         let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
         let repositorio = SuscripcionesPg::nuevo(pool.clone(), despachador.clone(), clientes.clone(), emisor.clone());
+        let registro = Arc::new(Registro::default());
+        let fichas = Arc::new(DefinicionesPg::nuevas(pool.clone()));
+        let definiciones = Arc::new(Definiciones::nuevas(fichas, registro.clone(), catalogo.clone()));
         let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador, catalogo.clone(), emisor));
         Self {
             atender: AtenderOrdenes::nuevo(Arc::new(repositorio), catalogo.clone(), Arc::new(Derivadas)),
             responder: ResponderSaga::nuevo(sagas.clone(), Arc::new(Derivadas)),
-            vencer: VencerPlazos::nuevo(sagas),
+            vencer: VencerPlazos::nuevo(sagas.clone()),
+            sagas,
             consultas: Arc::new(Consultas::nuevas(pool.clone())),
             catalogo,
             clientes,
+            registro,
+            definiciones,
             pool,
             buzon,
             tareas,
@@ -119,13 +179,47 @@ impl Banco {
 
     /// Answers a saga's step with an event of that type.
     pub async fn responder<D: Mensaje>(&self, saga: Uuid, paso: &str, direccion: &str, datos: D) -> Atendida {
+        let datos = serde_json::to_value(datos).expect("json");
+        self.responder_con(saga, paso, direccion, D::TIPO, datos).await
+    }
+
+    /// The same with an event of a type that nobody compiled.
+    pub async fn responder_con(&self, saga: Uuid, paso: &str, direccion: &str, tipo: &str, datos: Datos) -> Atendida {
         let respuesta = RespuestaDeSaga {
             saga: IdSaga(saga),
             comando: contratos::id_comando(saga, paso, direccion),
-            tipo: D::TIPO.to_owned(),
-            datos: serde_json::to_value(datos).expect("json"),
+            tipo: tipo.to_owned(),
+            datos,
         };
         self.responder.ejecutar(&[respuesta], contratos::ahora()).await.expect("respondida").remove(0)
+    }
+
+    /// Another orchestrator, once it has shown itself.
+    pub async fn orquestador(&self) -> Arc<Arrendamientos> {
+        let direccion = ([127, 0, 0, 1], 5000).into();
+        let nuevo = Arrendamientos::nuevos(self.pool.clone(), contratos::id_nuevo(), direccion);
+        nuevo.latir().await.expect("latido");
+        Arc::new(nuevo)
+    }
+
+    /// Fires what is late by then in the partitions that the orchestrator believes to hold; how many sagas moved.
+    pub async fn vencer(&self, orquestador: &Arrendamientos, ahora: DateTime<Utc>) -> usize {
+        let tenencia = orquestador.vigente().expect("tenencia");
+        let tarde = self.vencer.buscar(ahora, &tenencia, &[], 1000).await.expect("busqueda");
+        self.vencer.vencer(&tarde, ahora, &tenencia).await.expect("vencidas").movidas
+    }
+
+    /// One round of publication; how many transitions.
+    pub async fn publicar(&self, orquestador: &Arc<Arrendamientos>) -> usize {
+        PublicacionSagas::nueva(orquestador.clone(), self.buzon.clone()).ronda().await.expect("ronda")
+    }
+
+    /// Every published transition, by saga and version, in the order of publication.
+    pub async fn transiciones_publicadas(&self) -> Vec<(String, i64)> {
+        let registros = self.de_tipo::<RegistroSaga>().await;
+        let transiciones =
+            registros.into_iter().flat_map(|registro| registro.datos.transiciones.expect("transiciones"));
+        transiciones.map(|transicion| (transicion.saga.expect("saga"), transicion.version.expect("version"))).collect()
     }
 
     pub async fn fase(&self, saga: Uuid) -> String {

@@ -1,9 +1,14 @@
 //! Subscriptions over a real Postgres: use cases, store and routes.
 
 mod api;
+mod arrendamientos;
+mod auditoria;
 mod banco;
+mod definiciones;
+mod informes;
 mod listado;
 mod ordenes;
 mod publicacion;
 mod repetidas;
+mod revision;
 mod sagas;

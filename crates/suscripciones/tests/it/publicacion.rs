@@ -6,7 +6,7 @@ use std::time::Duration;
 use contratos::{EstadoSaga, EventoNotificacionEnviada, EventoSuscripcionPagada, RegistroSaga, TransicionSaga};
 use saga::Entrada;
 use sqlx::PgPool;
-use suscripciones::infraestructura::publicar_sagas;
+use suscripciones::infraestructura::{PublicacionSagas, mantener, publicar_sagas};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -23,9 +23,15 @@ struct Publicando {
 }
 
 impl Publicando {
-    fn iniciar(pool: &PgPool) -> Self {
+    async fn iniciar(banco: &Banco) -> Self {
         let (buzon, cierre) = (Arc::new(Buzon::default()), CancellationToken::new());
-        let tarea = tokio::spawn(publicar_sagas(pool.clone(), buzon.clone(), cierre.clone()));
+        let orquestador = banco.orquestador().await;
+        let publicacion = PublicacionSagas::nueva(orquestador.clone(), buzon.clone());
+        let publicar = publicar_sagas(publicacion, cierre.clone());
+        let mantener = mantener(orquestador, cierre.clone());
+        let tarea = tokio::spawn(async {
+            tokio::join!(publicar, mantener);
+        });
         Self { buzon, cierre, tarea }
     }
 
@@ -68,7 +74,7 @@ async fn el_registro_publicado_basta_para_rehacer_la_fila_de_la_saga(pool: PgPoo
     let banco = Banco::nuevo(pool.clone()).await;
     let saga = iniciada(&banco).await;
     terminar(&banco, saga).await;
-    let publicando = Publicando::iniciar(&pool);
+    let publicando = Publicando::iniciar(&banco).await;
     publicando.hasta_version(6).await;
     let transiciones = publicando.transiciones();
     let con_cabecera: Vec<_> = transiciones.iter().filter(|transicion| transicion.cabecera.is_some()).collect();
@@ -106,7 +112,7 @@ async fn el_estado_final_se_publica_una_vez_y_entero(pool: PgPool) {
     let banco = Banco::nuevo(pool.clone()).await;
     let saga = iniciada(&banco).await;
     terminar(&banco, saga).await;
-    let publicando = Publicando::iniciar(&pool);
+    let publicando = Publicando::iniciar(&banco).await;
     publicando.hasta("el estado", |p| !p.estados().is_empty()).await;
     let otra = iniciada(&banco).await;
     publicando.hasta("el estado de otra", |p| p.estados().len() > 1).await;
@@ -127,7 +133,7 @@ async fn ultima_vez(pool: &PgPool) -> f64 {
 #[sqlx::test(migrations = false)]
 async fn una_saga_viva_publica_su_estado_a_lo_sumo_una_vez_por_segundo(pool: PgPool) {
     let banco = Banco::nuevo(pool.clone()).await;
-    let publicando = Publicando::iniciar(&pool);
+    let publicando = Publicando::iniciar(&banco).await;
     let saga = iniciada(&banco).await;
     publicando.hasta("el primer estado", |p| p.estados().len() == 1).await;
     let primera = ultima_vez(&pool).await;
@@ -141,7 +147,7 @@ async fn una_saga_viva_publica_su_estado_a_lo_sumo_una_vez_por_segundo(pool: PgP
 #[sqlx::test(migrations = false)]
 async fn un_estado_que_quedo_por_publicar_lo_publica_quien_venga_despues(pool: PgPool) {
     let banco = Banco::nuevo(pool.clone()).await;
-    let primero = Publicando::iniciar(&pool);
+    let primero = Publicando::iniciar(&banco).await;
     let saga = iniciada(&banco).await;
     primero.hasta("el primer estado", |p| p.estados().len() == 1).await;
     let aplazar = "update publicacion_estado set publicado = publicado + interval '1 hour'";
@@ -152,7 +158,7 @@ async fn un_estado_que_quedo_por_publicar_lo_publica_quien_venga_despues(pool: P
     primero.detener().await;
     let vencer = "update publicacion_estado set publicado = publicado - interval '1 hour'";
     sqlx::query(vencer).execute(&pool).await.expect("vencido");
-    let segundo = Publicando::iniciar(&pool);
+    let segundo = Publicando::iniciar(&banco).await;
     segundo.hasta("el estado pendiente", |p| p.estados().iter().any(|estado| estado.version == Some(2))).await;
     assert!(segundo.transiciones().is_empty(), "el registro ya estaba publicado");
 }

@@ -99,9 +99,10 @@ async fn un_plazo_vencido_repite_el_mismo_comando(pool: PgPool) {
     banco.responder(saga, "crear_servicio", "hacer", servicio_creado()).await;
     banco.responder(saga, "asignar_experto", "hacer", EventoExpertoAsignado::default()).await;
     let tarde = contratos::ahora() + chrono::Duration::seconds(11);
-    assert_eq!(banco.vencer.ejecutar(tarde).await.expect("vencida"), 1);
+    let orquestador = banco.orquestador().await;
+    assert_eq!(banco.vencer(&orquestador, tarde).await, 1);
     let enviados = banco.de_tipo::<ComandoIniciarServicioDatos>().await;
     assert_eq!(enviados.len(), 2);
     assert_eq!(enviados[0].cabecera.id, enviados[1].cabecera.id);
-    assert_eq!(banco.vencer.ejecutar(tarde).await.expect("vencida"), 0);
+    assert_eq!(banco.vencer(&orquestador, tarde).await, 0);
 }

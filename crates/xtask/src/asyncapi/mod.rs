@@ -10,8 +10,8 @@ use anyhow::{Context, Result, ensure};
 use contratos::temas::{Clase, TEMAS, Tema};
 use serde_json::{Map, Value, json};
 
-use crate::pulsar::admin::Retencion;
 use crate::{rutas, topicos};
+use administracion::Retencion;
 use productores::{carpetas, productores};
 
 const FORMATO: &str = "application/vnd.apache.avro;version=1.9.0";

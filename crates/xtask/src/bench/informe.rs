@@ -18,6 +18,8 @@ pub struct Informe {
     pub perfil: Perfil,
     pub lazo_abierto: Fase,
     pub lazo_cerrado: Fase,
+    /// Along the sagas that were asked for on top.
+    pub tramos: Vec<Tramo>,
     /// At the end, in MiB.
     pub memoria: BTreeMap<String, Memoria>,
     /// Cores kept busy with nothing to do.
@@ -26,8 +28,17 @@ pub struct Informe {
 
 impl Informe {
     pub fn completo(&self) -> bool {
-        self.lazo_abierto.completa() && self.lazo_cerrado.completa()
+        let tramos = self.tramos.iter().all(|tramo| tramo.completadas == tramo.pedidas);
+        tramos && self.lazo_abierto.completa() && self.lazo_cerrado.completa()
     }
+}
+
+/// Some sagas, and the memory of each process right after them.
+#[derive(Serialize)]
+pub struct Tramo {
+    pub pedidas: u32,
+    pub completadas: u32,
+    pub memoria: BTreeMap<String, Memoria>,
 }
 
 /// Where it was measured; without it the figures say little.
@@ -116,6 +127,24 @@ fn mostrar_gasto(fase: &Fase) {
         "la carga, aparte", gasto.carga.ms_por_saga, gasto.carga.nucleos
     )));
     linea(tenue(format!("{:<24}{:>35.2}", "otros procesos, aparte", gasto.nucleos_de_otros)));
+}
+
+/// One row for each look at the memory, one column for each process.
+pub fn mostrar_tramos(tramos: &[Tramo]) {
+    let Some(primero) = tramos.first() else { return };
+    titulo("Memoria residente, en MiB, tras cada tanda");
+    let columna = |texto: &str| format!("{texto:>16}");
+    linea(negrita(format!(
+        "{:<14}{}",
+        "sagas",
+        primero.memoria.keys().map(|nombre| columna(nombre)).collect::<String>()
+    )));
+    let mut sagas = 0;
+    for tramo in tramos {
+        sagas += tramo.completadas;
+        let residentes = tramo.memoria.values().map(|memoria| columna(&format!("{:.1}", memoria.residente)));
+        linea(format!("{sagas:<14}{}", residentes.collect::<String>()));
+    }
 }
 
 /// What each process takes when nothing happens, after all that happened.

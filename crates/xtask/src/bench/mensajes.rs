@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use contratos::temas::TEMAS;
 use futures::future::try_join_all;
 
-use crate::pulsar::admin::{Admin, Publicado};
+use administracion::{Admin, Publicado};
 
 const PAUSA: Duration = Duration::from_millis(500);
 const PLAZO: Duration = Duration::from_secs(20);

@@ -12,7 +12,7 @@ use clap::Args;
 use super::carga::{CUPOS_MAXIMOS, Cadencia, Puerta, Tanda};
 use super::consumo::{self, Lectura};
 use super::fase::Fase;
-use super::informe::{self, Informe, Maquina};
+use super::informe::{self, Informe, Maquina, Tramo};
 use super::mensajes;
 use super::seguimiento::Seguimiento;
 use crate::arranque::{Perfil, compilar};
@@ -21,14 +21,16 @@ use crate::entorno::{Alcance, Entorno};
 use crate::estado::Estado;
 use crate::ordenes::o_bajar;
 use crate::postgres::Conexion;
-use crate::pulsar::admin::Admin;
 use crate::servicios::SERVICIOS;
 use crate::{herramientas, rutas};
+use administracion::Admin;
 
 /// Enough for the JIT of the broker, the pools and the plans of Postgres.
 const CALENTAMIENTO: (Cadencia, u32) = (Cadencia::EnCurso(64), 3000);
 /// How long an idle system is watched.
 const REPOSO: Duration = Duration::from_secs(10);
+/// How often the memory is looked at along its sagas.
+const TRAMOS: u32 = 10;
 
 #[derive(Args)]
 pub struct Sagas {
@@ -44,6 +46,9 @@ pub struct Sagas {
     /// Sagas en curso a la vez en el lazo cerrado.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     en_curso: u32,
+    /// Sagas de más, en diez tandas tras las que se mira la memoria de cada proceso.
+    #[arg(long, value_name = "SAGAS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    memoria: u32,
     /// Mide la compilación de desarrollo, que es mucho más lenta, en vez de la de release.
     #[arg(long)]
     dev: bool,
@@ -96,14 +101,16 @@ impl Sagas {
         informe::mostrar_fase(&lazo_abierto);
         let lazo_cerrado = banco.medir("Lazo cerrado", "cerrado-", cerrado).await?;
         informe::mostrar_fase(&lazo_cerrado);
+        let tramos = banco.tramos(self.en_curso, self.memoria).await?;
+        informe::mostrar_tramos(&tramos);
         let memoria = consumo::memoria(&banco.estado.procesos)?;
         let reposo = banco.reposo().await?;
         informe::mostrar_reposo(&memoria, &reposo);
-        Ok(Informe { maquina, perfil: entorno.perfil, lazo_abierto, lazo_cerrado, memoria, reposo })
+        Ok(Informe { maquina, perfil: entorno.perfil, lazo_abierto, lazo_cerrado, tramos, memoria, reposo })
     }
 
     fn todas(&self) -> u32 {
-        CALENTAMIENTO.1 + self.ritmo * self.segundos + self.sagas
+        CALENTAMIENTO.1 + self.ritmo * self.segundos + self.sagas + self.memoria
     }
 
     fn tandas(&self) -> ((Cadencia, u32), (Cadencia, u32)) {
@@ -147,6 +154,23 @@ impl Banco {
         let tiempo = despues.tiempo_desde(&antes).as_secs_f64();
         tarea.lista("en reposo");
         Ok(despues.desde(&antes).into_iter().map(|(nombre, segundos)| (nombre, segundos / tiempo)).collect())
+    }
+
+    /// The memory of each process along many sagas.
+    async fn tramos(&self, en_curso: u32, sagas: u32) -> Result<Vec<Tramo>> {
+        let mut tramos = Vec::new();
+        for tramo in 0..TRAMOS.min(sagas) {
+            let total = sagas * (tramo + 1) / TRAMOS.min(sagas) - sagas * tramo / TRAMOS.min(sagas);
+            let prefijo = format!("memoria-{tramo}-");
+            let nombre = format!("Memoria {} de {TRAMOS}", tramo + 1);
+            let fase = self.medir(&nombre, &prefijo, (Cadencia::EnCurso(en_curso), total)).await?;
+            tramos.push(Tramo {
+                pedidas: total,
+                completadas: fase.completadas,
+                memoria: consumo::memoria(&self.estado.procesos)?,
+            });
+        }
+        Ok(tramos)
     }
 
     async fn medir(&self, nombre: &str, prefijo: &str, (cadencia, total): (Cadencia, u32)) -> Result<Fase> {

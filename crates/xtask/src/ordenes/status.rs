@@ -11,8 +11,8 @@ use crate::arranque::pendiente;
 use crate::consola::{amarillo, aviso, azul, linea, negrita, rojo, titulo, verde};
 use crate::estado::{self, Estado};
 use crate::procesos::Proceso;
-use crate::pulsar::admin::Admin;
 use crate::rutas;
+use administracion::Admin;
 
 /// Exit 0 only if everything is ready.
 pub async fn ejecutar() -> Result<ExitCode> {

@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::entorno::Entorno;
-use crate::pulsar::admin::Admin;
 use crate::topicos;
+use administracion::Admin;
 
 #[derive(Args)]
 pub struct Topicos {

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::admin::Admin;
 use super::jars;
 use crate::consola::Tarea;
 use crate::entorno::Entorno;
 use crate::estado::Diario;
 use crate::procesos::{Orden, Senal, lanzar};
 use crate::{ambiente, herramientas, rutas};
+use administracion::Admin;
 
 const PLAZO: Duration = Duration::from_secs(120);
 const PAQUETES_ABIERTOS: [&str; 7] = [

@@ -1,6 +1,5 @@
 //! A real Apache Pulsar, run from its jars.
 
-pub mod admin;
 mod arranque;
 mod jars;
 

@@ -9,7 +9,7 @@ use contratos::temas::{Clase, TEMAS, Tema};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::consola::Tarea;
-use crate::pulsar::admin::{Admin, Retencion};
+use administracion::{Admin, Retencion};
 
 const SIETE_DIAS: i64 = 7 * 24 * 60;
 /// Bytes that wait in a compacted topic before it is compacted.
@@ -47,7 +47,7 @@ async fn aplicar_tema(admin: &Admin, tema: &Tema, minima: Option<Duration>) -> R
     if tema.clase == Clase::Estado {
         admin.compactar_desde(tema.nombre, UMBRAL_DE_COMPACTACION).await?;
     }
-    admin.retener(tema.nombre, retencion(tema.clase, minima)).await
+    Ok(admin.retener(tema.nombre, retencion(tema.clase, minima)).await?)
 }
 
 /// How long the messages of a class are kept.

@@ -5,9 +5,12 @@ use axum::response::{IntoResponse, Response};
 
 const ULTIMO_EVENTO: HeaderName = HeaderName::from_static("last-event-id");
 
+/// Who gives an order, as an operator says it.
+const OPERADOR: HeaderName = HeaderName::from_static("x-operador");
+
 /// What a caller may say to the service behind the route.
-const DE_IDA: [HeaderName; 5] =
-    [header::ACCEPT, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH, ULTIMO_EVENTO];
+const DE_IDA: [HeaderName; 6] =
+    [header::ACCEPT, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH, ULTIMO_EVENTO, OPERADOR];
 
 /// Extractor of everything in a request that goes on to a service.
 pub struct Entrada {

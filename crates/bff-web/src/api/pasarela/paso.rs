@@ -3,8 +3,9 @@ use super::tabla::{CARTAS_MUERTAS, Modo, PASOS};
 use crate::api::peticion::Solicitante;
 use crate::api::problemas;
 use crate::api::puerta::Puerta;
+use crate::aplicacion::ErrorParte;
 use crate::dominio::{Codigo, Contexto, Parte};
-use crate::infraestructura::Llamada;
+use crate::infraestructura::{Llamada, Respuesta};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawPathParams, State};
@@ -65,14 +66,15 @@ impl Destino {
         let llamada =
             Llamada { parte: self.parte, metodo, ruta: &ruta, cabeceras: entrada.cabeceras, cuerpo: entrada.cuerpo };
         match self.modo {
-            Modo::Entero => entero(puerta, llamada, contexto).await,
+            Modo::Entero => entero(puerta.servicios.llamar(llamada, contexto).await),
+            Modo::Lento => entero(puerta.servicios.encargar(llamada, contexto).await),
             Modo::Flujo => flujo(puerta, llamada, contexto).await,
         }
     }
 }
 
-async fn entero(puerta: &Puerta, llamada: Llamada<'_>, contexto: &Contexto) -> Result<Response, Problema> {
-    let respuesta = puerta.servicios.llamar(llamada, contexto).await.map_err(|e| problemas::de_parte(&e))?;
+fn entero(respuesta: Result<Respuesta, ErrorParte>) -> Result<Response, Problema> {
+    let respuesta = respuesta.map_err(|e| problemas::de_parte(&e))?;
     Ok(devolver(respuesta.estado, &respuesta.cabeceras, Body::from(respuesta.cuerpo)))
 }
 
@@ -109,7 +111,7 @@ mod tests {
         let mut vistas = HashSet::new();
         for (metodo, ruta, destino) in pasos().chain(cartas_muertas()) {
             assert!(vistas.insert(format!("{metodo:?} {ruta}")), "{ruta}");
-            for nombre in ["{id}", "{codigo}"] {
+            for nombre in ["{id}", "{codigo}", "{clave}", "{version}"] {
                 assert_eq!(ruta.contains(nombre), destino.plantilla.contains(nombre), "{ruta}");
             }
         }

@@ -6,6 +6,8 @@ use axum::routing::MethodFilter;
 pub enum Modo {
     /// Read whole, within the time of a query.
     Entero,
+    /// Read whole, within the time that an operator waits for something big.
+    Lento,
     /// Piece by piece for as long as it comes, until the process stops.
     Flujo,
 }
@@ -29,9 +31,17 @@ const fn poner(ruta: &'static str, parte: Parte) -> Paso {
     Paso { metodo: MethodFilter::PUT, ..leer(ruta, parte) }
 }
 
+const fn ordenar(ruta: &'static str, parte: Parte) -> Paso {
+    Paso { metodo: MethodFilter::POST, ..leer(ruta, parte) }
+}
+
 impl Paso {
     const fn en(self, destino: &'static str) -> Self {
         Self { destino, ..self }
+    }
+
+    const fn lento(self) -> Self {
+        Self { modo: Modo::Lento, ..self }
     }
 
     const fn flujo(self) -> Self {
@@ -47,8 +57,16 @@ pub const PASOS: &[Paso] = &[
     leer("/sagas", Parte::Suscripciones),
     leer("/sagas/{id}", Parte::Suscripciones),
     leer("/sagas/{id}/eventos", Parte::Suscripciones).flujo(),
+    leer("/admin/orquestadores", Parte::Suscripciones),
+    leer("/auditoria/consistencia", Parte::Suscripciones),
     leer("/admin/planes/{codigo}", Parte::Suscripciones),
     poner("/admin/planes/{codigo}", Parte::Suscripciones),
+    leer("/admin/definiciones", Parte::Suscripciones),
+    ordenar("/admin/definiciones", Parte::Suscripciones),
+    leer("/admin/definiciones/{clave}/{version}", Parte::Suscripciones),
+    ordenar("/admin/definiciones/{clave}/{version}/verificar", Parte::Suscripciones).lento(),
+    ordenar("/admin/definiciones/{clave}/{version}/activar", Parte::Suscripciones).lento(),
+    ordenar("/admin/definiciones/{clave}/{version}/retirar", Parte::Suscripciones),
     leer("/admin/clientes/{codigo}/condiciones", Parte::Suscripciones),
     poner("/admin/clientes/{codigo}/condiciones", Parte::Suscripciones),
     leer("/serviciosdatos", Parte::ServicioDatos),

@@ -67,6 +67,7 @@ impl Barrido {
         if atrasadas.is_empty() {
             return Ok(0);
         }
+        outbox::consentir_espera(&mut tx, ESPERA_DE_ACUSE).await?;
         let confirmados = self.publicar(atrasadas).await;
         outbox::borrar(&mut *tx, &confirmados).await?;
         tx.commit().await?;

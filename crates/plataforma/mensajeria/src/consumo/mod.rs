@@ -10,6 +10,7 @@ mod suscripcion;
 
 pub(crate) use atencion::atender;
 pub use contrato::{Carta, Cuarentena, Desenlace, ErrorManejo, Grupo, Manejador, Motivo};
+pub(crate) use entrante::Llegado;
 pub use entrante::{Entrante, Posicion};
 pub use lote::{Lote, tipados};
 pub(crate) use suscripcion::{Estado, Suscripcion};

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::sonda;
-use super::tema::{EnVuelo, Entorno, Pedido, Tema};
+use super::tema::{Destino, EnVuelo, Entorno, Pedido, Tema};
 use crate::cliente::Cliente;
 use crate::error::{ErrorMensajeria, ErrorPublicacion};
 
@@ -32,11 +32,11 @@ pub trait Publicar: Send + Sync {
     fn disponible(&self) -> bool;
 }
 
-/// One producer per topic, made when it is first needed and made again after each failure.
+/// One producer per topic and schema, made when it is first needed and made again after each failure.
 #[derive(Clone)]
 pub struct Publicador {
     entorno: Arc<Entorno>,
-    temas: Arc<Mutex<HashMap<String, mpsc::Sender<Pedido>>>>,
+    temas: Arc<Mutex<HashMap<Destino, mpsc::Sender<Pedido>>>>,
 }
 
 impl Publicador {
@@ -46,8 +46,9 @@ impl Publicador {
         Self { entorno, temas: Arc::default() }
     }
 
-    /// Tells the Avro schema of a topic that is not in the table; the last one told is used.
-    pub fn registrar_esquema(&self, tema: &str, avsc: Arc<str>) {
+    /// Tells an Avro schema of a topic: what names it is published with it. For a topic that is not in the table the
+    /// last one told also serves what names none.
+    pub fn registrar_esquema(&self, tema: &str, avsc: &Arc<str>) {
         self.entorno.registrar_esquema(tema, avsc);
     }
 
@@ -56,7 +57,8 @@ impl Publicador {
     pub fn preparar<'a>(&self, temas: impl IntoIterator<Item = &'a str>) {
         for tema in temas {
             self.entorno.salud.esperar_productor(tema);
-            if self.cola(tema).try_send(Pedido::Preparar).is_err() {
+            let destino = Destino { tema: tema.to_owned(), esquema: None };
+            if self.cola(destino).try_send(Pedido::Preparar).is_err() {
                 tracing::debug!(tema, "the topic is busy: its producer is being made already");
             }
         }
@@ -66,15 +68,15 @@ impl Publicador {
         self.entorno.salud.comprobar()
     }
 
-    /// The task of a topic, started when first asked for; it ends when nobody can publish any more.
-    fn cola(&self, tema: &str) -> mpsc::Sender<Pedido> {
+    /// The task of a topic and schema, started when first asked for; it ends when nobody can publish any more.
+    fn cola(&self, destino: Destino) -> mpsc::Sender<Pedido> {
         let mut temas = self.temas.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cola) = temas.get(tema) {
+        if let Some(cola) = temas.get(&destino) {
             return cola.clone();
         }
         let (cola, pedidos) = mpsc::channel(CUPO);
-        tokio::spawn(Tema::nuevo(tema, Arc::clone(&self.entorno)).atender(pedidos));
-        temas.insert(tema.to_owned(), cola.clone());
+        tokio::spawn(Tema::nuevo(destino.clone(), Arc::clone(&self.entorno)).atender(pedidos));
+        temas.insert(destino, cola.clone());
         cola
     }
 
@@ -83,9 +85,10 @@ impl Publicador {
             return Err(ErrorPublicacion::NoDisponible);
         }
         let (tema, exitos) = (mensaje.tema.clone(), self.entorno.salud.exitos());
+        let destino = Destino { tema: tema.clone(), esquema: mensaje.esquema().map(str::to_owned) };
         let (responder, respuesta) = oneshot::channel();
         let pedido = Pedido::Enviar { mensaje, limite, responder };
-        match timeout_at(limite, self.cola(&tema).send(pedido)).await {
+        match timeout_at(limite, self.cola(destino).send(pedido)).await {
             Ok(Ok(())) => Ok(Acuse { tema, respuesta, exitos }),
             Ok(Err(_)) => Err(ErrorPublicacion::Desconocido(ErrorMensajeria::Interrumpido)),
             Err(_) => Err(ErrorPublicacion::NoDisponible),

@@ -24,7 +24,14 @@ pub(super) struct Entorno {
     pub(super) cliente: Cliente,
     pub(super) salud: Salud,
     espacio: String,
-    esquemas: Mutex<HashMap<String, Arc<str>>>,
+    esquemas: Mutex<HashMap<Destino, Arc<str>>>,
+}
+
+/// A topic and, by its digest, the schema of what is sent there; `None`: the table's, or the last one registered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Destino {
+    pub(super) tema: String,
+    pub(super) esquema: Option<String>,
 }
 
 impl Entorno {
@@ -36,12 +43,16 @@ impl Entorno {
         format!("persistent://{}/{tema}", self.espacio)
     }
 
-    pub(super) fn registrar_esquema(&self, tema: &str, avsc: Arc<str>) {
-        self.esquemas.lock().unwrap_or_else(PoisonError::into_inner).insert(tema.to_owned(), avsc);
+    pub(super) fn registrar_esquema(&self, tema: &str, avsc: &Arc<str>) {
+        let huella = serde_json::from_str(avsc).ok().map(|esquema| contratos::huella(&esquema));
+        let mut esquemas = self.esquemas.lock().unwrap_or_else(PoisonError::into_inner);
+        for esquema in [None, huella] {
+            esquemas.insert(Destino { tema: tema.to_owned(), esquema }, Arc::clone(avsc));
+        }
     }
 
-    fn registrado(&self, tema: &str) -> Option<Arc<str>> {
-        self.esquemas.lock().unwrap_or_else(PoisonError::into_inner).get(tema).cloned()
+    fn registrado(&self, destino: &Destino) -> Option<Arc<str>> {
+        self.esquemas.lock().unwrap_or_else(PoisonError::into_inner).get(destino).cloned()
     }
 }
 
@@ -97,9 +108,9 @@ impl Marca {
     }
 }
 
-/// The one task that owns the producer of a topic. Receipts are awaited by whoever asked.
+/// The one task that owns the producer of a topic and schema. Receipts are awaited by whoever asked.
 pub(super) struct Tema {
-    nombre: String,
+    destino: Destino,
     /// The schema of the table, which no registration replaces.
     propio: Option<Arc<str>>,
     entorno: Arc<Entorno>,
@@ -123,10 +134,11 @@ struct Pausa {
 }
 
 impl Tema {
-    pub(super) fn nuevo(nombre: &str, entorno: Arc<Entorno>) -> Self {
+    pub(super) fn nuevo(destino: Destino, entorno: Arc<Entorno>) -> Self {
+        let de_la_tabla = temas::por_nombre(&destino.tema).filter(|_| destino.esquema.is_none());
         Self {
-            nombre: nombre.to_owned(),
-            propio: temas::por_nombre(nombre).map(|tema| Arc::from(tema.avsc)),
+            propio: de_la_tabla.map(|tema| Arc::from(tema.avsc)),
+            destino,
             entorno,
             activo: None,
             preparar: false,
@@ -141,17 +153,17 @@ impl Tema {
             tokio::select! {
                 pedido = pedidos.recv() => match pedido {
                     None => return,
-                    Some(Pedido::Preparar) if self.activo.is_some() => self.entorno.salud.hay_productor(&self.nombre),
+                    Some(Pedido::Preparar) if self.activo.is_some() => self.entorno.salud.hay_productor(&self.destino.tema),
                     Some(Pedido::Preparar) => self.preparar = true,
                     Some(Pedido::Enviar { mensaje, limite, responder }) => {
                         if responder.send(self.enviar(mensaje, limite).await).is_err() {
-                            tracing::debug!(tema = self.nombre, "nobody waits for the receipt any more");
+                            tracing::debug!(tema = self.destino.tema, "nobody waits for the receipt any more");
                         }
                     }
                 },
                 () = sleep_until(reintento), if self.preparar && self.activo.is_none() => {
                     if let Err(error) = self.asegurar().await {
-                        tracing::debug!(tema = self.nombre, %error, "the producer cannot be made yet");
+                        tracing::debug!(tema = self.destino.tema, %error, "the producer cannot be made yet");
                     }
                 }
             }
@@ -186,9 +198,9 @@ impl Tema {
 
     /// The producer, made now if there is none fit to use and no pause forbids it.
     async fn asegurar(&mut self) -> Result<&mut Activo, ErrorPublicacion> {
-        let Some(avsc) = self.propio.clone().or_else(|| self.entorno.registrado(&self.nombre)) else {
+        let Some(avsc) = self.propio.clone().or_else(|| self.entorno.registrado(&self.destino)) else {
             self.pausar(Duration::from_secs(1), None);
-            return Err(ErrorPublicacion::SinEsquema(self.nombre.clone()));
+            return Err(ErrorPublicacion::SinEsquema(self.destino.tema.clone()));
         };
         let roto = self.activo.take_if(|activo| activo.marca.rota() || activo.avsc != avsc);
         if roto.is_some() {
@@ -204,7 +216,9 @@ impl Tema {
     fn respetar_pausa(&self, avsc: &Arc<str>) -> Result<(), ErrorPublicacion> {
         match &self.pausa {
             Some(Pausa { hasta, rechazado }) if Instant::now() < *hasta => match rechazado {
-                Some(rechazado) if rechazado == avsc => Err(ErrorPublicacion::EsquemaIncompatible(self.nombre.clone())),
+                Some(rechazado) if rechazado == avsc => {
+                    Err(ErrorPublicacion::EsquemaIncompatible(self.destino.tema.clone()))
+                }
                 Some(_) => Ok(()),
                 None => Err(ErrorPublicacion::NoDisponible),
             },
@@ -218,12 +232,12 @@ impl Tema {
             Ok(productor) => {
                 self.espera.reiniciar();
                 self.pausa = None;
-                self.entorno.salud.hay_productor(&self.nombre);
+                self.entorno.salud.hay_productor(&self.destino.tema);
                 self.entorno.salud.exito();
                 Ok(Activo { productor, avsc, marca: Marca::default() })
             }
             Err(error) if error.es_de_esquema() => {
-                let tema = self.nombre.clone();
+                let tema = self.destino.tema.clone();
                 tracing::error!(tema, %error, "the broker refuses the schema");
                 self.entorno.salud.incompatible(&tema);
                 self.pausar(PAUSA_INCOMPATIBLE, Some(avsc));
@@ -231,7 +245,7 @@ impl Tema {
             }
             Err(error) => {
                 if self.espera.al_principio() {
-                    tracing::warn!(tema = self.nombre, %error, "the producer could not be made; trying again");
+                    tracing::warn!(tema = self.destino.tema, %error, "the producer could not be made; trying again");
                 }
                 self.entorno.salud.fallo(&error, exitos);
                 let pausa = self.espera.siguiente();
@@ -259,7 +273,7 @@ impl Tema {
             routing_policy: Some(RoutingPolicy::RoundRobin),
             ..ProducerOptions::default()
         };
-        let completo = self.entorno.nombre_completo(&self.nombre);
+        let completo = self.entorno.nombre_completo(&self.destino.tema);
         let productor = vivo.pulsar.producer().with_topic(completo).with_options(opciones).build();
         let productor = acotar_aparte(PLAZO_OPERACION, productor).await;
         if productor.as_ref().is_err_and(ErrorMensajeria::es_de_conexion) {

@@ -4,7 +4,7 @@ use contratos::temas::TEMAS;
 use std::time::Duration;
 
 use contratos::{Cabecera, EventoSuscripcionPagada, Mensaje, Saliente, ahora, codificar, id_nuevo};
-use mensajeria::{AjustesPulsar, Grupo, Mensajeria};
+use mensajeria::{AjustesPulsar, Consumo, Grupo, Mensajeria};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -88,6 +88,12 @@ impl Broker {
         estado["subscriptions"][SUSCRIPCION]["msgBacklog"].as_u64()
     }
 
+    /// How many consumers the subscription of these tests has.
+    pub async fn consumidores(&self, tema: &str) -> Option<usize> {
+        let estado = self.tema(Method::GET, tema, "/stats").await;
+        estado["subscriptions"][SUSCRIPCION]["consumers"].as_array().map(Vec::len)
+    }
+
     pub async fn sin_pendientes(&self, tema: &str) {
         let limite = Instant::now() + PLAZO;
         while self.pendientes(tema).await != Some(0) {
@@ -110,7 +116,7 @@ impl Broker {
 }
 
 impl Proceso {
-    pub fn consumir<H>(&self, temas: &[&str], oficina: &std::sync::Arc<H>)
+    pub fn consumir<H>(&self, temas: &[&str], oficina: &std::sync::Arc<H>) -> Consumo
     where
         H: mensajeria::Manejador + mensajeria::Cuarentena + 'static,
     {
@@ -121,7 +127,7 @@ impl Proceso {
             manejador: std::sync::Arc::clone(oficina) as _,
             cuarentena: std::sync::Arc::clone(oficina) as _,
             maximo: 64,
-        });
+        })
     }
 
     pub async fn listo(&self) {

@@ -162,3 +162,27 @@ async fn mientras_falta_un_tema_el_proceso_no_esta_listo_y_trabaja_con_los_demas
     broker.crear(ausente).await;
     proceso.listo().await;
 }
+
+#[tokio::test]
+async fn a_un_grupo_en_marcha_se_le_anaden_temas_y_los_que_tenia_no_se_repiten() {
+    let otro = tema(EventoSuscripcionCreada::TIPO);
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::nueva());
+    let consumo = proceso.consumir(&[PAGADA], &oficina);
+    proceso.listo().await;
+    publicar(&proceso, 3).await;
+    oficina.espera_manejados(3).await;
+    consumo.anadir([otro.to_owned(), PAGADA.to_owned()]);
+    hasta("the process waits for the new topic", || async { proceso.mensajeria.comprobar().await.is_err() }).await;
+    broker.crear(otro).await;
+    proceso.listo().await;
+    let mensajes = (3..6).map(|numero| contratos::Saliente { tema: otro.to_owned(), ..pagada(numero) }).collect();
+    let respuestas = proceso.mensajeria.publicador().publicar(mensajes).await;
+    assert!(respuestas.iter().all(Result::is_ok), "{respuestas:?}");
+    publicar(&proceso, 3).await;
+    oficina.espera_manejados(9).await;
+    broker.sin_pendientes(otro).await;
+    broker.sin_pendientes(PAGADA).await;
+    assert_eq!(broker.consumidores(PAGADA).await, Some(1));
+    proceso.cerrar().await;
+}

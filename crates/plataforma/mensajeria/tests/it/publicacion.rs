@@ -1,12 +1,13 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use contratos::{Cabecera, Saliente, Schema, ahora, codificar_json, id_nuevo};
 use mensajeria::{ErrorMensajeria, ErrorPublicacion, Publicar};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::broker::{Broker, PAGADA, Proceso, pagada};
+use crate::broker::{Broker, PAGADA, Proceso, hasta, pagada};
 use crate::dobles::Oficina;
 
 const GENERICO: &str = "tema-de-otro-servicio";
@@ -59,7 +60,7 @@ async fn un_tema_fuera_de_la_tabla_usa_el_esquema_registrado() {
     let (proceso, oficina) = (broker.proceso(), Oficina::nueva());
     let sin_esquema = publicar(&proceso, vec![generico()]).await;
     assert!(matches!(&sin_esquema[..], [Err(ErrorPublicacion::SinEsquema(tema))] if tema == GENERICO));
-    proceso.mensajeria.publicador().registrar_esquema(GENERICO, Arc::from(esquema_generico()));
+    proceso.mensajeria.publicador().registrar_esquema(GENERICO, &Arc::from(esquema_generico()));
     proceso.mensajeria.publicador().preparar([GENERICO]);
     proceso.consumir(&[GENERICO], &oficina);
     proceso.listo().await;
@@ -98,4 +99,40 @@ async fn sin_broker_se_rechaza_pronto_y_cerrar_no_espera() {
     assert!(proceso.mensajeria.comprobar().await.is_err());
     proceso.cerrar().await;
     assert!(inicio.elapsed() < Duration::from_secs(5), "{:?}", inicio.elapsed());
+}
+
+/// The generic message as a later version of its schema writes it.
+fn ampliado() -> (Arc<str>, Saliente) {
+    let mut esquema: Value = serde_json::from_str(&esquema_generico()).expect("json");
+    let nuevo = json!({"name": "sequence", "type": ["null", "long"], "default": null});
+    esquema["fields"].as_array_mut().expect("fields").insert(0, nuevo);
+    let compilado = Schema::parse(&esquema).expect("a schema");
+    let cabecera = Cabecera { secuencia: Some(7), ..Cabecera::nueva(id_nuevo(), "pruebas", ahora()) };
+    let saliente = codificar_json(GENERICO, &compilado, &cabecera, &json!({"codigo": "y"})).expect("encodes");
+    (Arc::from(esquema.to_string()), saliente.con_esquema(&contratos::huella(&esquema)))
+}
+
+#[tokio::test]
+async fn cada_mensaje_se_publica_con_el_esquema_con_que_se_escribio() {
+    let broker = Broker::con_temas(&[GENERICO]).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::nueva());
+    let (avsc, nuevo) = ampliado();
+    let sin_registrar = publicar(&proceso, vec![nuevo.clone()]).await;
+    assert!(matches!(&sin_registrar[..], [Err(ErrorPublicacion::SinEsquema(tema))] if tema == GENERICO));
+    let huella = contratos::huella(&serde_json::from_str(&esquema_generico()).expect("json"));
+    let publicador = proceso.mensajeria.publicador();
+    publicador.registrar_esquema(GENERICO, &Arc::from(esquema_generico()));
+    publicador.registrar_esquema(GENERICO, &avsc);
+    proceso.consumir(&[GENERICO], &oficina);
+    let antiguo = generico().con_esquema(&huella);
+    let mensajes = vec![antiguo.clone(), nuevo.clone(), antiguo, nuevo];
+    // The registration that was missing is noticed within a second.
+    hasta("all are published", || async { publicar(&proceso, mensajes.clone()).await.iter().all(Result::is_ok) }).await;
+    let leido = |entrante: &mensajeria::Entrante| entrante.decodificar_json().expect("legible").datos["codigo"].clone();
+    let codigos = || -> BTreeSet<String> {
+        let lotes = oficina.lotes.lock().expect("lock");
+        lotes.iter().flatten().map(|entrante| leido(entrante).to_string()).collect()
+    };
+    hasta("both forms are read", || async { codigos().len() == 2 }).await;
+    assert_eq!(codigos(), BTreeSet::from(["\"x\"".to_owned(), "\"y\"".to_owned()]));
 }

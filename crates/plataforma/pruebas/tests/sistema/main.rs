@@ -1,5 +1,6 @@
 //! The whole system: five real binaries, a real Pulsar, a real Postgres, as `cargo xtask test` starts them.
 
+mod auditoria;
 mod broker;
 mod carga;
 mod cartas;

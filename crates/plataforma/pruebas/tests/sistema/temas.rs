@@ -12,7 +12,8 @@ use serde_json::Value;
 /// The most that one PRO saga may publish, its log and state included.
 const MENSAJES_POR_SAGA: i64 = 18;
 /// Tables whose content is transient, or counts the repetition itself.
-const TRANSITORIAS: [&str; 5] = ["outbox", "intento", "_sqlx_migrations", "publicacion_saga", "publicacion_estado"];
+const TRANSITORIAS: [&str; 6] =
+    ["outbox", "intento", "_sqlx_migrations", "cursor_publicacion", "publicacion_estado", "orquestador"];
 
 async fn estadisticas(sistema: &Sistema, tema: &str) -> Value {
     let url = format!("{}/admin/v2/persistent/public/default/{tema}/stats", sistema.url_admin());

@@ -222,3 +222,12 @@ fn cada_violacion_dice_donde_y_por_que() {
     let texto = sin.first().map(ToString::to_string);
     assert_eq!(texto.as_deref(), Some("paso b: es compensable y no dice cómo se deshace"));
 }
+
+#[test]
+fn cada_violacion_nombra_su_regla_y_su_lugar_en_el_documento() {
+    let sin = con(2, |paso| paso["deshacer"] = Value::Null);
+    let lugares: Vec<_> = sin.iter().map(|violacion| (violacion.falta.regla(), violacion.ruta())).collect();
+    assert_eq!(lugares, [("sin_reversa", "pasos.b.deshacer".to_owned())]);
+    let vacio = violaciones(&json!({ "clave": "x", "version": 1, "pasos": [] }));
+    assert_eq!(vacio.first().map(|violacion| violacion.ruta()).as_deref(), Some("pasos"));
+}
