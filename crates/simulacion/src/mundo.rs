@@ -227,6 +227,7 @@ fn base_de_suscripciones() -> Result<susc::Base, Imposible> {
             en_venta: true,
             flujo: flujo.map(str::to_owned),
             recursos: flujo.map(|_| recursos()),
+            parametros: Default::default(),
         };
         Ok((codigo.to_owned(), plan))
     };

@@ -4,7 +4,7 @@ use saga::{EstadoPaso, Mando, Salida};
 use suscripciones::aplicacion::puertos::{Avance, RepositorioSagas, Saga};
 use suscripciones::dominio::IdSaga;
 
-use crate::nucleo::{Caos, Futuro, cerrojo};
+use crate::nucleo::{Futuro, cerrojo};
 use crate::suscripciones::Almacen;
 
 const ACTOR: &str = "operadora";
@@ -23,7 +23,7 @@ pub fn mandar(almacen: Almacen, ordenes: u32, hasta_ms: i64) -> Futuro {
         }
         loop {
             nucleo.dormir(1_000).await;
-            if nucleo.caos() == Caos::calma() {
+            if nucleo.caos().hay_calma() {
                 for id in pausadas(&almacen) {
                     ordenar(&almacen, id, Some(Mando::Reanudar)).await;
                 }

@@ -27,4 +27,8 @@ impl Caos {
     pub fn calma() -> Self {
         Self { retardo_mensaje_ms: 20, retardo_base_ms: 3, ..Self::default() }
     }
+
+    pub fn hay_calma(&self) -> bool {
+        *self == Self::calma()
+    }
 }

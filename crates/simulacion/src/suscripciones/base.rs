@@ -6,6 +6,7 @@ use suscripciones::aplicacion::puertos::{Respuesta, Saga, Versionada};
 use suscripciones::dominio::{Condiciones, Factura, IdSaga, IdSuscripcion, Plan};
 use uuid::Uuid;
 
+use super::arrendamientos::Registro;
 use crate::tuberia::{Bandeja, ConBandeja};
 
 /// The database of suscripciones.
@@ -22,10 +23,13 @@ pub struct Base {
     pub planes: BTreeMap<String, Plan>,
     pub definiciones: BTreeMap<String, Arc<Definicion>>,
     pub bandeja: Bandeja,
+    pub arrendamientos: Registro,
     /// Sagas whose rows cannot be read for now.
     pub ilegibles: BTreeSet<IdSaga>,
     /// Every command that changed something, once per change: what the oracle counts.
     pub obrados: Vec<Uuid>,
+    /// Deadlines written under an epoch that was over.
+    pub plazos_ajenos: u64,
 }
 
 impl ConBandeja for Base {

@@ -5,9 +5,10 @@ use suscripciones::aplicacion::puertos::{ErrorRepositorio, RespuestaDeSaga};
 use suscripciones::aplicacion::{AtenderOrdenes, ResponderSaga, VencerPlazos};
 use suscripciones::dominio::IdSaga;
 
+use super::arrendamientos::Arrendamientos;
 use super::identidades::Derivadas;
+use super::temporizador::Temporizador;
 use super::{Almacen, mensajes};
-use crate::Defecto;
 use crate::nucleo::Futuro;
 use crate::tuberia::{Bus, Entrega, Fallo, Manejador, Mensaje, Suscripcion, Via, barrer, consumir, despachar};
 
@@ -38,11 +39,7 @@ pub const RESPUESTAS: Suscripcion = Suscripcion {
     ],
 };
 
-/// How often deadlines are looked at, and the outbox.
-const RITMO_PLAZOS_MS: i64 = 700;
 const RITMO_BARRIDO_MS: i64 = 1_500;
-/// After the storm there is nothing to hurry for.
-const RITMO_DE_CALMA: i64 = 8;
 
 /// One instance of suscripciones.
 pub struct Orquestador {
@@ -60,28 +57,15 @@ impl Orquestador {
         let ordenes = Box::new(Ordenes { atender, via: via.clone() });
         let responder = ResponderSaga::nuevo(puertos.clone(), Arc::new(Derivadas));
         let respuestas = Box::new(Respuestas { responder, via: via.clone() });
+        let arrendamientos = Arc::new(Arrendamientos::nuevos(almacen.clone()));
         vec![
             Box::pin(consumir(via.clone(), bus.clone(), SUSCRIPCIONES.nombre, ordenes, defecto)),
             Box::pin(consumir(via.clone(), bus.clone(), RESPUESTAS.nombre, respuestas, defecto)),
-            Box::pin(plazos(via.clone(), VencerPlazos::nuevo(puertos), defecto)),
+            Box::pin(arrendamientos.clone().mantener()),
+            Box::pin(Temporizador::nuevo(arrendamientos, VencerPlazos::nuevo(puertos)).vencer(bus.clone())),
             Box::pin(despachar(via.clone(), bus.clone(), base.clone(), almacen.despachador, defecto)),
             Box::pin(barrer(via, bus, base, RITMO_BARRIDO_MS, defecto)),
         ]
-    }
-}
-
-async fn plazos(via: Via, vencer: VencerPlazos, defecto: Defecto) {
-    loop {
-        let ritmo = if via.nucleo.caos().muerte == 0 { RITMO_PLAZOS_MS * RITMO_DE_CALMA } else { RITMO_PLAZOS_MS };
-        via.nucleo.dormir(ritmo).await;
-        if defecto == Defecto::SinPlazos {
-            continue;
-        }
-        match vencer.ejecutar(via.nucleo.reloj(via.proceso)).await {
-            Ok(0) => {}
-            Ok(movidas) => via.anotar(format_args!("{movidas} sagas movidas por su plazo")),
-            Err(error) => via.anotar(format_args!("plazos sin mirar: {error}")),
-        }
     }
 }
 

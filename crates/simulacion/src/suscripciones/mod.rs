@@ -1,12 +1,14 @@
 //! suscripciones: its use cases as they are, over a database in memory.
 
 mod altas;
+mod arrendamientos;
 mod base;
 mod emisor;
 mod entradas;
 mod identidades;
 mod mensajes;
 mod sagas;
+mod temporizador;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use saga::{Causa, Mando};
 use suscripciones::aplicacion::puertos::{Avance, ErrorRepositorio, Guardado, RepositorioSagas, Saga};
+use suscripciones::aplicacion::{Tenencia, particion};
 use suscripciones::dominio::IdSaga;
 
 use super::base::{Base, Ilegible, Repetida};
@@ -22,37 +23,77 @@ impl RepositorioSagas for Almacen {
         self.via.transaccion("leer sagas", leer).await.map_err(corte)?
     }
 
-    async fn vencidas(&self, ahora: DateTime<Utc>, limite: i64) -> Result<Vec<Saga>, ErrorRepositorio> {
+    async fn vencidas(
+        &self,
+        ahora: DateTime<Utc>,
+        tenencia: &Tenencia,
+        apartadas: &[IdSaga],
+        limite: i64,
+    ) -> Result<Vec<IdSaga>, ErrorRepositorio> {
         let leer = || {
             let base = cerrojo(&self.base);
-            let vence = |saga: &&Saga| {
+            let vence = |saga: &Saga| {
                 let plazo = saga.estado.proximo_plazo()?;
-                (!saga.estado.fase.es_terminal() && plazo <= ahora.timestamp_millis()).then_some(plazo)
+                let suya = tenencia.epoca(particion(saga.id)).is_some() && !apartadas.contains(&saga.id);
+                (suya && !saga.estado.fase.es_terminal() && plazo <= ahora.timestamp_millis()).then_some(plazo)
             };
-            let mut vencidas: Vec<(i64, &Saga)> =
-                base.sagas.values().filter_map(|saga| Some((vence(&saga)?, saga))).collect();
-            vencidas.sort_unstable_by_key(|(plazo, saga)| (*plazo, saga.id));
+            let mut vencidas: Vec<(i64, IdSaga)> =
+                base.sagas.values().filter_map(|saga| Some((vence(saga)?, saga.id))).collect();
+            vencidas.sort_unstable();
             vencidas.truncate(usize::try_from(limite).unwrap_or_default());
-            vencidas.into_iter().map(|(_, saga)| legible(&base, saga)).collect()
+            vencidas.into_iter().map(|(_, id)| id).collect()
         };
-        self.via.transaccion("leer plazos", leer).await.map_err(corte)?
+        self.via.transaccion("leer plazos", leer).await.map_err(corte)
     }
 
     async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio> {
-        let (guardados, salientes) =
-            self.via.transaccion("guardar sagas", || self.escribir(avances)).await.map_err(corte)??;
-        self.despachador.entregar(salientes);
-        Ok(guardados)
+        self.guardar_si(avances, |_, _| true).await
+    }
+
+    async fn guardar_vencidas(
+        &self,
+        avances: &[Avance],
+        tenencia: &Tenencia,
+    ) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        self.guardar_si(avances, |base, avance| {
+            let lugar = particion(avance.saga.id);
+            let vigente = tenencia.epoca(lugar).is_some_and(|epoca| base.arrendamientos.rige(lugar, epoca));
+            if !vigente {
+                self.via.nucleo.contar("plazo de una época pasada");
+            }
+            if !vigente && self.defecto == Defecto::SinEpoca {
+                base.plazos_ajenos += 1;
+                return true;
+            }
+            vigente
+        })
+        .await
     }
 }
 
 impl Almacen {
-    fn escribir(&self, avances: &[Avance]) -> Result<(Vec<Guardado>, Vec<u64>), ErrorRepositorio> {
+    async fn guardar_si(
+        &self,
+        avances: &[Avance],
+        admite: impl Fn(&mut Base, &Avance) -> bool + Send + Sync,
+    ) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        let escribir = || self.escribir(avances, &admite);
+        let (guardados, salientes) = self.via.transaccion("guardar sagas", escribir).await.map_err(corte)??;
+        self.despachador.entregar(salientes);
+        Ok(guardados)
+    }
+
+    fn escribir(
+        &self,
+        avances: &[Avance],
+        admite: &(impl Fn(&mut Base, &Avance) -> bool + Send + Sync),
+    ) -> Result<(Vec<Guardado>, Vec<u64>), ErrorRepositorio> {
         let mut base = cerrojo(&self.base);
         let sin_valla = self.defecto == Defecto::SinValla;
         let vale = |avance: &Avance| {
             let fila = base.sagas.get(&avance.saga.id).map(|saga| saga.estado.version);
-            sin_valla && fila.is_some() || fila == Some(avance.saga.estado.version)
+            let gana = sin_valla && fila.is_some() || fila == Some(avance.saga.estado.version);
+            gana && admite(&mut base, avance)
         };
         let ganan: Vec<bool> = avances.iter().map(vale).collect();
         let ganadores: Vec<&Avance> = avances.iter().zip(&ganan).filter(|(_, gana)| **gana).map(|(a, _)| a).collect();

@@ -148,6 +148,10 @@ impl Bus {
         self.interior().caido = caido;
     }
 
+    pub fn caido(&self) -> bool {
+        self.interior().caido
+    }
+
     /// How many messages somebody still has to handle.
     pub fn pendientes(&self) -> usize {
         self.interior().colas.values().map(|cola| cola.pendientes.len() + cola.sin_acuse.len()).sum()

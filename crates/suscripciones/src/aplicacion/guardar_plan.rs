@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 use saga::{Definicion, Direccion, Fuente};
 
-use super::puertos::{Catalogo, ErrorRepositorio};
+use super::puertos::{CatalogoEditable, ErrorRepositorio};
 use crate::dominio::{ErrorPlan, Plan};
 
 /// Puts a plan into the catalogue; a product is data.
 pub struct GuardarPlan {
-    catalogo: Arc<dyn Catalogo>,
+    catalogo: Arc<dyn CatalogoEditable>,
 }
 
 /// Why a plan does not enter the catalogue.
@@ -26,7 +26,7 @@ pub enum PlanRechazado {
 }
 
 impl GuardarPlan {
-    pub fn nuevo(catalogo: Arc<dyn Catalogo>) -> Self {
+    pub fn nuevo(catalogo: Arc<dyn CatalogoEditable>) -> Self {
         Self { catalogo }
     }
 

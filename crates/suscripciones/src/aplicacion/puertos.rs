@@ -202,10 +202,15 @@ pub trait RepositorioSagas: Send + Sync {
 #[async_trait]
 pub trait Catalogo: Send + Sync {
     async fn plan(&self, codigo: &CodigoPlan) -> Result<Option<Plan>, ErrorRepositorio>;
-    /// The plans on sale that name a flow.
-    async fn en_venta_con(&self, flujo: &str) -> Result<Vec<Plan>, ErrorRepositorio>;
     /// The active version of a flow.
     async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio>;
+}
+
+/// The catalogue as an operator changes it.
+#[async_trait]
+pub trait CatalogoEditable: Catalogo {
+    /// The plans on sale that name a flow.
+    async fn en_venta_con(&self, flujo: &str) -> Result<Vec<Plan>, ErrorRepositorio>;
     /// Creates or replaces a plan; false, and nothing written, when its flow is not active any more.
     async fn guardar_plan(&self, plan: &Plan) -> Result<bool, ErrorRepositorio>;
     /// Makes this instance see at once what was written.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::definicion_cargada::DefinicionCargada;
 use super::errores::de_sql;
 use super::filas_plan::{FilaPlan, parametros_json, recursos_json};
-use crate::aplicacion::puertos::{Catalogo, ErrorRepositorio};
+use crate::aplicacion::puertos::{Catalogo, CatalogoEditable, ErrorRepositorio};
 use crate::dominio::{CodigoPlan, Plan, VersionDefinicion};
 
 /// How old the in-memory copy may be: a change by another instance shows within this time.
@@ -195,13 +195,16 @@ impl Catalogo for CatalogoPg {
         self.con_copia(|copia| copia.planes.get(codigo).cloned()).await
     }
 
+    async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio> {
+        self.con_copia(|copia| copia.activas.get(flujo).map(|cargada| cargada.definicion.clone())).await
+    }
+}
+
+#[async_trait]
+impl CatalogoEditable for CatalogoPg {
     async fn en_venta_con(&self, flujo: &str) -> Result<Vec<Plan>, ErrorRepositorio> {
         let usa = |plan: &&Plan| plan.en_venta && plan.flujo.as_deref() == Some(flujo);
         self.con_copia(|copia| copia.planes.values().filter(usa).cloned().collect()).await
-    }
-
-    async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio> {
-        self.con_copia(|copia| copia.activas.get(flujo).map(|cargada| cargada.definicion.clone())).await
     }
 
     async fn guardar_plan(&self, plan: &Plan) -> Result<bool, ErrorRepositorio> {

@@ -8,7 +8,7 @@ mod verificar;
 use std::sync::Arc;
 
 use super::puertos::{
-    Catalogo, DefinicionGuardada, ErrorRegistro, ErrorRepositorio, Incumplimiento, RegistroMensajes,
+    CatalogoEditable, DefinicionGuardada, ErrorRegistro, ErrorRepositorio, Incumplimiento, RegistroMensajes,
     RepositorioDefiniciones,
 };
 use crate::dominio::{CodigoPlan, EstadoDefinicion, VersionDefinicion};
@@ -17,7 +17,7 @@ use crate::dominio::{CodigoPlan, EstadoDefinicion, VersionDefinicion};
 pub struct Definiciones {
     repositorio: Arc<dyn RepositorioDefiniciones>,
     registro: Arc<dyn RegistroMensajes>,
-    catalogo: Arc<dyn Catalogo>,
+    catalogo: Arc<dyn CatalogoEditable>,
 }
 
 /// Why a definition stays as it is.
@@ -43,7 +43,7 @@ impl Definiciones {
     pub fn nuevas(
         repositorio: Arc<dyn RepositorioDefiniciones>,
         registro: Arc<dyn RegistroMensajes>,
-        catalogo: Arc<dyn Catalogo>,
+        catalogo: Arc<dyn CatalogoEditable>,
     ) -> Self {
         Self { repositorio, registro, catalogo }
     }
