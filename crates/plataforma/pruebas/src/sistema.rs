@@ -14,7 +14,8 @@ use crate::procesos::Proceso;
 static TURNO: Mutex<()> = Mutex::const_new(());
 
 /// How long a saga may take on a busy machine.
-const PLAZO: Duration = Duration::from_secs(30);
+/// Longer than the turn of a notification whose sender died.
+const PLAZO: Duration = Duration::from_secs(60);
 
 /// The running system, for the test that holds it.
 pub struct Sistema {

@@ -26,7 +26,7 @@ const SAGAS: usize = 240;
 async fn llenar(pool: &PgPool) -> DateTime<Utc> {
     sqlx::query(
         "insert into definicion_saga
-         select (jsonb_populate_record(d, jsonb_build_object('clave', c.nombre, 'version', v))).*
+         select (jsonb_populate_record(d, jsonb_build_object('clave', c.nombre, 'version', v, 'estado', 'retirada'))).*
          from definicion_saga as d cross join (values ('otro')) as c (nombre) cross join generate_series(1, 3) as v
          where d.clave = 'suscripcion-pro'",
     )

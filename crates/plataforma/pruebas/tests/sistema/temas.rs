@@ -12,8 +12,16 @@ use serde_json::Value;
 /// The most that one PRO saga may publish, its log and state included.
 const MENSAJES_POR_SAGA: i64 = 18;
 /// Tables whose content is transient, or counts the repetition itself.
-const TRANSITORIAS: [&str; 6] =
-    ["outbox", "intento", "_sqlx_migrations", "cursor_publicacion", "publicacion_estado", "orquestador"];
+const TRANSITORIAS: [&str; 8] = [
+    "outbox",
+    "intento",
+    "_sqlx_migrations",
+    "cursor_publicacion",
+    "publicacion_estado",
+    "orquestador",
+    "auditoria",
+    "hallazgo",
+];
 
 async fn estadisticas(sistema: &Sistema, tema: &str) -> Value {
     let url = format!("{}/admin/v2/persistent/public/default/{tema}/stats", sistema.url_admin());
