@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
+use std::net::TcpListener;
+use std::ops::Deref;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,6 +32,16 @@ impl Proceso {
     /// Asks the process to end and waits for it.
     pub async fn detener(&self) {
         self.enviar(Signal::SIGTERM).await;
+    }
+
+    /// Stops the process in the middle of whatever it does: it neither works nor ends until it is continued.
+    pub fn suspender(&self) {
+        kill(Pid::from_raw(self.pid()), Signal::SIGSTOP).expect("señal");
+    }
+
+    /// Lets a suspended process go on as if no time had passed.
+    pub fn continuar(&self) {
+        kill(Pid::from_raw(self.pid()), Signal::SIGCONT).expect("señal");
     }
 
     async fn enviar(&self, senal: Signal) {
@@ -106,6 +118,52 @@ impl Proceso {
 
     fn registro(&self) -> PathBuf {
         PathBuf::from(texto(&fila_mut(&mut leer(&self.estado), &self.nombre)["registro"]))
+    }
+}
+
+/// Another instance of a service, beside the one that the system has; it is killed when the test lets go of it.
+pub struct OtraInstancia(Proceso);
+
+impl OtraInstancia {
+    /// Starts it on a port of its own and waits until it is ready.
+    pub(crate) async fn nueva(estado: &Path, de: &str) -> Self {
+        let mut contenido = leer(estado);
+        let mut fila = fila_mut(&mut contenido, de).clone();
+        let puerto = TcpListener::bind("127.0.0.1:0").and_then(|oyente| oyente.local_addr()).expect("puerto").port();
+        let nombre = format!("{de}-{puerto}");
+        let registro = Path::new(texto(&fila["registro"])).with_file_name(format!("{nombre}.log"));
+        File::create(&registro).expect("registro");
+        fila["nombre"] = Value::from(nombre.as_str());
+        fila["puerto"] = Value::from(puerto);
+        fila["url"] = Value::from(format!("http://127.0.0.1:{puerto}"));
+        fila["registro"] = Value::from(registro.to_str().expect("ruta"));
+        fila["entorno"]["SALUDTECH_HTTP__PUERTO"] = Value::from(puerto.to_string());
+        contenido["procesos"].as_array_mut().expect("procesos").push(fila);
+        serde_json::to_writer_pretty(File::create(estado).expect("estado"), &contenido).expect("estado");
+        let instancia = Self(Proceso::nuevo(estado, &nombre));
+        instancia.arrancar(&[]);
+        instancia.esperar_listo().await;
+        instancia
+    }
+}
+
+impl Deref for OtraInstancia {
+    type Target = Proceso;
+
+    fn deref(&self) -> &Proceso {
+        &self.0
+    }
+}
+
+impl Drop for OtraInstancia {
+    fn drop(&mut self) {
+        let pid = self.pid();
+        let muerte = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        debug_assert!(muerte.is_ok() || !vive(pid), "{muerte:?}");
+        let mut contenido = leer(&self.estado);
+        let procesos = contenido["procesos"].as_array_mut().expect("procesos");
+        procesos.retain(|fila| fila["nombre"] != self.nombre.as_str());
+        serde_json::to_writer_pretty(File::create(&self.estado).expect("estado"), &contenido).expect("estado");
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use crate::espera::esperar;
-use crate::procesos::Proceso;
+use crate::procesos::{OtraInstancia, Proceso};
 
 /// One test at a time has the system.
 static TURNO: Mutex<()> = Mutex::const_new(());
@@ -64,6 +64,11 @@ impl Sistema {
 
     pub fn proceso(&self, nombre: &str) -> Proceso {
         Proceso::nuevo(&self.estado, nombre)
+    }
+
+    /// Starts another instance of a service.
+    pub async fn otra_instancia(&self, nombre: &str) -> OtraInstancia {
+        OtraInstancia::nueva(&self.estado, nombre).await
     }
 
     /// Where the system keeps what it has running and its logs.

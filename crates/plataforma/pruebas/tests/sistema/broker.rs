@@ -1,8 +1,7 @@
 use std::time::{Duration, Instant};
 
 use pruebas::{Sistema, cliente_nuevo, cuerpo_suscripcion, esperar};
-use reqwest::{Method, StatusCode};
-use serde_json::json;
+use reqwest::StatusCode;
 
 use crate::carga;
 
@@ -32,39 +31,18 @@ async fn el_broker_muere_en_medio_de_quinientas_sagas_y_todas_terminan() {
     carga::comprobar(&sistema, &suscripciones, &pedidos).await;
 }
 
-/// The PRO flow with deadlines that the broker's absence outlasts, and a plan on sale that follows it.
-async fn plan_de_plazos_cortos(sistema: &Sistema, suscripciones: &sqlx::PgPool) {
-    let documento = "(select jsonb_set(jsonb_set(documento, '{clave}', '\"pro-breve\"'), '{pasos}', (
-         select jsonb_agg(paso || '{\"plazo_ms\": 2000, \"intentos\": 2}' order by orden)
-         from jsonb_array_elements(documento -> 'pasos') with ordinality as p (paso, orden)))
-       from definicion_saga where clave = 'suscripcion-pro' and version = 1)";
-    let insertar = format!(
-        "insert into definicion_saga (clave, version, documento, sha256, estado, creada)
-         values ('pro-breve', 1, {documento}, 'de prueba', 'activa', now()) on conflict do nothing"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(insertar)).execute(suscripciones).await.expect("definición");
-    let plan = json!({
-        "nombre": "Breve", "monto": "150000.00", "moneda": "COP", "flujo": "pro-breve",
-        "recursos": {"nube": {"codigo": "nube-andina", "nombre": "Nube Andina", "tipo": "publica"},
-                     "dataset": {"codigo": "ds-torax", "nombre": "Tórax"}, "especialidad": "radiologia"}});
-    esperar("el servicio conoce la definición", Duration::from_secs(20), async || {
-        let puesto = sistema.pedir(Method::PUT, "/admin/planes/breve", Some(&plan), &[]).await;
-        puesto.estado.is_success().then_some(())
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn la_ausencia_del_broker_no_gasta_los_plazos_de_las_sagas() {
     let sistema = Sistema::tomar().await;
     let suscripciones = sistema.base("suscripciones").await;
     carga::hacer_sitio(&sistema).await;
-    plan_de_plazos_cortos(&sistema, &suscripciones).await;
+    // The broker's absence outlasts both attempts of each step.
+    carga::plan_de_plazos_cortos(&sistema, &suscripciones, "breve", 2000, 2).await;
     let pedidos: Vec<carga::Pedido> = (0..200).map(|_| (cliente_nuevo(), "breve")).collect();
     let broker = sistema.proceso("pulsar");
     let muerte = async {
         esperar("hay sagas a medias", Duration::from_secs(60), async || {
-            let vivas = "select count(*) from saga where definicion = 'pro-breve' and fase = 'avanzando'";
+            let vivas = "select count(*) from saga where definicion = 'flujo-breve' and fase = 'avanzando'";
             let vivas: i64 = sqlx::query_scalar(vivas).fetch_one(&suscripciones).await.expect("sagas");
             (vivas >= 20).then_some(())
         })
@@ -78,7 +56,7 @@ async fn la_ausencia_del_broker_no_gasta_los_plazos_de_las_sagas() {
     carga::esperar_fin(&suscripciones, &pedidos).await;
     let fases: Vec<(String, String, i64)> = sqlx::query_as(
         "select fase, coalesce(estado #>> '{motivo,codigo}', '-'), count(*) from saga
-         where definicion = 'pro-breve' group by 1, 2",
+         where definicion = 'flujo-breve' group by 1, 2",
     )
     .fetch_all(&suscripciones)
     .await

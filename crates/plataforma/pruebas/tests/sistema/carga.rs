@@ -1,6 +1,6 @@
 //! Many sagas at once, a quarter of them failing for business reasons spread over the steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::libros;
+use crate::libros::{self, Asiento};
 
 /// How many requests are open at once.
 const A_LA_VEZ: usize = 32;
@@ -60,6 +60,36 @@ pub async fn preparar(sistema: &Sistema, sagas: usize) -> Vec<Pedido> {
     pedidos
 }
 
+/// The PRO flow with other deadlines and attempts, and a plan on sale that follows it.
+pub async fn plan_de_plazos_cortos(
+    sistema: &Sistema,
+    suscripciones: &PgPool,
+    plan: &str,
+    plazo_ms: u32,
+    intentos: u32,
+) {
+    let documento = format!(
+        "(select jsonb_set(jsonb_set(documento, '{{clave}}', '\"flujo-{plan}\"'), '{{pasos}}', (
+           select jsonb_agg(paso || '{{\"plazo_ms\": {plazo_ms}, \"intentos\": {intentos}}}' order by orden)
+           from jsonb_array_elements(documento -> 'pasos') with ordinality as p (paso, orden)))
+         from definicion_saga where clave = 'suscripcion-pro' and version = 1)"
+    );
+    let insertar = format!(
+        "insert into definicion_saga (clave, version, documento, sha256, estado, creada)
+         values ('flujo-{plan}', 1, {documento}, 'de prueba', 'activa', now()) on conflict do nothing"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(insertar)).execute(suscripciones).await.expect("definición");
+    let recursos = json!({
+        "nombre": "Breve", "monto": "150000.00", "moneda": "COP", "flujo": format!("flujo-{plan}"),
+        "recursos": {"nube": {"codigo": "nube-andina", "nombre": "Nube Andina", "tipo": "publica"},
+                     "dataset": {"codigo": "ds-torax", "nombre": "Tórax"}, "especialidad": "radiologia"}});
+    esperar("el servicio conoce la definición", Duration::from_secs(20), async || {
+        let puesto = sistema.pedir(Method::PUT, &format!("/admin/planes/{plan}"), Some(&recursos), &[]).await;
+        puesto.estado.is_success().then_some(())
+    })
+    .await;
+}
+
 /// Posts every request, each with its own key, again while the answer is not 202; the operations, in order.
 pub async fn enviar(sistema: &Sistema, pedidos: &[Pedido]) -> Vec<String> {
     let aceptar = |(cliente, plan): &Pedido| {
@@ -78,9 +108,13 @@ pub async fn enviar(sistema: &Sistema, pedidos: &[Pedido]) -> Vec<String> {
     futures::stream::iter(pedidos.iter().map(aceptar)).buffered(A_LA_VEZ).collect().await
 }
 
+fn clientes(pedidos: &[Pedido]) -> Vec<String> {
+    pedidos.iter().map(|(cliente, _)| cliente.clone()).collect()
+}
+
 /// Waits until every saga of those clients ended.
 pub async fn esperar_fin(suscripciones: &PgPool, pedidos: &[Pedido]) {
-    let clientes: Vec<String> = pedidos.iter().map(|(cliente, _)| cliente.clone()).collect();
+    let clientes = clientes(pedidos);
     esperar("todas las sagas terminan", Duration::from_secs(180), async || {
         let terminadas: i64 = sqlx::query_scalar(
             "select count(*) from saga where codigo_cliente = any($1) and fase not in ('avanzando', 'deshaciendo')",
@@ -94,20 +128,23 @@ pub async fn esperar_fin(suscripciones: &PgPool, pedidos: &[Pedido]) {
     .await;
 }
 
-/// Every saga is in the log, version by version, and the three ledgers agree on its outcome.
-pub async fn comprobar(sistema: &Sistema, suscripciones: &PgPool, pedidos: &[Pedido]) {
-    let clientes: Vec<String> = pedidos.iter().map(|(cliente, _)| cliente.clone()).collect();
+/// Every saga is in the log, version by version.
+pub async fn comprobar_registro(suscripciones: &PgPool, pedidos: &[Pedido]) {
     let con_huecos: i64 = sqlx::query_scalar(
         "select count(*) from saga s where s.codigo_cliente = any($1) and s.version <>
            (select count(*) from saga_log l where l.saga = s.id and l.version between 1 and s.version)",
     )
-    .bind(&clientes)
+    .bind(clientes(pedidos))
     .fetch_one(suscripciones)
     .await
     .expect("log");
     assert_eq!(con_huecos, 0, "sagas con huecos en su registro");
+}
+
+/// What the three ledgers say of each of them, once each has been told of.
+pub async fn asientos(sistema: &Sistema, suscripciones: &PgPool, pedidos: &[Pedido]) -> HashMap<String, Asiento> {
     let ids: Vec<String> = sqlx::query_scalar("select id::text from suscripcion where codigo_cliente = any($1)")
-        .bind(&clientes)
+        .bind(clientes(pedidos))
         .fetch_all(suscripciones)
         .await
         .expect("suscripciones");
@@ -116,7 +153,13 @@ pub async fn comprobar(sistema: &Sistema, suscripciones: &PgPool, pedidos: &[Ped
         libros::leer(sistema, &ids).await.values().all(|asiento| !asiento.avisos.is_empty()).then_some(())
     })
     .await;
-    let asientos = libros::leer(sistema, &ids).await;
+    libros::leer(sistema, &ids).await
+}
+
+/// Every saga is in the log, and the three ledgers agree on its outcome.
+pub async fn comprobar(sistema: &Sistema, suscripciones: &PgPool, pedidos: &[Pedido]) {
+    comprobar_registro(suscripciones, pedidos).await;
+    let asientos = asientos(sistema, suscripciones, pedidos).await;
     let incoherentes: Vec<_> = asientos.iter().filter(|(_, asiento)| !asiento.es_coherente()).collect();
     assert!(incoherentes.is_empty(), "{} incoherentes: {:#?}", incoherentes.len(), incoherentes.first());
     let mut fases: BTreeMap<&str, usize> = BTreeMap::new();
@@ -127,7 +170,7 @@ pub async fn comprobar(sistema: &Sistema, suscripciones: &PgPool, pedidos: &[Ped
         "select coalesce(estado #>> '{motivo,paso}', '-'), coalesce(estado #>> '{motivo,codigo}', '-'), count(*)
          from saga where codigo_cliente = any($1) group by 1, 2 order by 1, 2",
     )
-    .bind(&clientes)
+    .bind(clientes(pedidos))
     .fetch_all(suscripciones)
     .await
     .expect("motivos");
