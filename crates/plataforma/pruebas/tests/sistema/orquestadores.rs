@@ -84,9 +84,9 @@ async fn dos_orquestadores_se_reparten_las_particiones_y_quien_queda_sigue_con_l
     let suyas = esperar_tenencia(&sistema, &segunda, 8, TOMA).await;
     let participante = sistema.proceso("servicio-datos");
     participante.detener().await;
-    let pedidos = pedidos(120, "insistente");
+    let pedidos = pedidos(200, "insistente");
     carga::enviar(&sistema, &pedidos).await;
-    esperar_cuenta(&suscripciones, "todas esperan por su plazo", POR_PLAZO, &pedidos, |n| n == 120).await;
+    esperar_cuenta(&suscripciones, "todas esperan por su plazo", POR_PLAZO, &pedidos, |n| n == 200).await;
     segunda.matar().await;
     let todas = esperar_tenencia(&sistema, &primera, 16, TOMA).await;
     for (particion, epoca) in suyas {
@@ -206,8 +206,7 @@ async fn si_la_base_corta_todas_las_conexiones_en_medio_no_se_dobla_ni_se_pierde
             esperar_cuenta(&suscripciones, "las sagas empiezan", EMPEZADAS, &pedidos, |n| n >= umbral).await;
             let cortadas: i64 = sqlx::query_scalar(
                 "select count(pg_terminate_backend(pid)) from pg_stat_activity
-                 where datname = current_database() and pid <> pg_backend_pid() and client_port is not null
-                   and application_name <> 'pruebas'",
+                 where datname = current_database() and pid <> pg_backend_pid() and client_port is not null",
             )
             .fetch_one(&suscripciones)
             .await

@@ -137,12 +137,12 @@ fn medir(tenencia: &Tenencia) {
 
 /// Keeps the leases of this instance until `cierre`, then gives them up.
 pub async fn mantener(arrendamientos: Arc<Arrendamientos>, cierre: CancellationToken) {
-    let aviso = |error: ErrorRepositorio, que: &str| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "{que}");
-    };
     loop {
-        if let Err(error) = arrendamientos.latir().await {
-            aviso(error, "the leases of saga partitions could not be kept");
+        // A database that does not even refuse has cost the lease by then; the next attempt has another connection.
+        match timeout(VIGENCIA, arrendamientos.latir()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => avisar(&error, "the leases of saga partitions could not be kept"),
+            Err(error) => avisar(&error, "the leases of saga partitions could not be kept in time"),
         }
         tokio::select! {
             () = cierre.cancelled() => break,
@@ -150,6 +150,10 @@ pub async fn mantener(arrendamientos: Arc<Arrendamientos>, cierre: CancellationT
         }
     }
     if let Err(error) = arrendamientos.despedir().await {
-        aviso(error, "the leases of saga partitions were left to lapse");
+        avisar(&error, "the leases of saga partitions were left to lapse");
     }
+}
+
+fn avisar(error: &(dyn std::error::Error + 'static), que: &str) {
+    tracing::warn!(error, "{que}");
 }
