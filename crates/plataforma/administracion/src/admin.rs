@@ -17,6 +17,7 @@ const INTENTOS: u32 = 40;
 pub struct Admin {
     cliente: Client,
     base: String,
+    inquilino: String,
     espacio: String,
 }
 
@@ -47,12 +48,14 @@ pub struct Publicado {
 
 impl Admin {
     pub fn nuevo(url: &str, espacio: &str) -> Result<Self, ErrorAdmin> {
-        if espacio.split('/').filter(|parte| !parte.is_empty()).count() != 2 {
-            return Err(ErrorAdmin::Espacio(espacio.to_owned()));
-        }
+        let inquilino = match espacio.split_once('/') {
+            Some((inquilino, resto)) if !inquilino.is_empty() && !resto.is_empty() && !resto.contains('/') => inquilino,
+            _ => return Err(ErrorAdmin::Espacio(espacio.to_owned())),
+        };
         // Never through a proxy: the broker is on this machine or in this cluster.
         let cliente = Client::builder().no_proxy().timeout(PLAZO).build().map_err(ErrorAdmin::Cliente)?;
-        Ok(Self { cliente, base: format!("{}/admin/v2", url.trim_end_matches('/')), espacio: espacio.to_owned() })
+        let base = format!("{}/admin/v2", url.trim_end_matches('/'));
+        Ok(Self { cliente, base, inquilino: inquilino.to_owned(), espacio: espacio.to_owned() })
     }
 
     /// Whether the broker publishes to itself and reads it back.
@@ -65,10 +68,9 @@ impl Admin {
 
     /// The tenant and the namespace, created if absent.
     pub async fn asegurar_espacio(&self) -> Result<(), ErrorAdmin> {
-        let inquilino = self.espacio.split('/').next().unwrap_or_default();
         let mut intento = 1;
         loop {
-            match self.crear_espacio(inquilino).await {
+            match self.crear_espacio().await {
                 Err(ErrorAdmin::Rechazo { estado: StatusCode::PRECONDITION_FAILED, .. }) if intento < INTENTOS => {
                     intento += 1;
                     tokio::time::sleep(PAUSA).await;
@@ -78,10 +80,10 @@ impl Admin {
         }
     }
 
-    async fn crear_espacio(&self, inquilino: &str) -> Result<(), ErrorAdmin> {
+    async fn crear_espacio(&self) -> Result<(), ErrorAdmin> {
         let grupos: Vec<String> = self.leer("clusters").await?;
         let cuerpo = json!({ "adminRoles": [], "allowedClusters": grupos });
-        self.asegurar(Method::PUT, &format!("tenants/{inquilino}"), &cuerpo).await?;
+        self.asegurar(Method::PUT, &format!("tenants/{}", self.inquilino), &cuerpo).await?;
         self.asegurar(Method::PUT, &format!("namespaces/{}", self.espacio), &json!({})).await
     }
 

@@ -11,6 +11,8 @@ use crate::libros;
 const RUTA: &str = "/suscripciones/suscripcion-comando";
 const CON_BASE: [&str; 3] = ["suscripciones", "servicio-datos", "notificaciones"];
 const PUNTOS: [&str; 3] = ["antes-de-confirmar", "tras-confirmar", "antes-de-ack"];
+/// A notification whose sender died after the commit is its own for thirty seconds more; then a sweep takes it.
+const TRAS_LA_MUERTE: Duration = Duration::from_secs(60);
 const PUNTOS_BFF: [&str; 3] = ["antes-de-preguntar", "antes-de-publicar", "tras-publicar"];
 
 /// Kills `nombre` when it announces `punto`, starts it again, and expects one completed subscription.
@@ -41,7 +43,7 @@ async fn morir_en(sistema: &Sistema, sumidero: &SumideroSmtp, nombre: &str, punt
     };
     let (lugar, ()) = tokio::join!(peticion, muerte);
     let recursos = sistema.recursos(&lugar).await;
-    let saga = sistema.saga_terminada(&recursos).await;
+    let saga = sistema.saga_terminada_en(&recursos, TRAS_LA_MUERTE).await;
     assert_eq!(saga["fase"], "completada", "{nombre} en {punto}: {saga:#}");
     assert_eq!(sistema.notificaciones(&recursos).await.len(), 1);
     let id = recursos["id_suscripcion"].as_str().expect("id").to_owned();

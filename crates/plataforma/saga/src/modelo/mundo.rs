@@ -87,10 +87,9 @@ impl Mundo {
     }
 
     pub(super) fn empacar(&self, definicion: &Definicion) -> Clave {
-        let fase = FASES.iter().position(|fase| *fase == self.saga.fase).unwrap_or_default();
         let [pausada, restaurada] = [self.saga.pausada, self.saga.restaurada].map(u8::from);
         let banderas = pausada | u8::from(self.saga.version > 0) << 1 | restaurada << 2;
-        let cabeza: [u8; CABEZA] = [fase as u8 | banderas << 4, self.mandos];
+        let cabeza: [u8; CABEZA] = [codigo_de_fase(self.saga.fase) | banderas << 4, self.mandos];
         let pasos = definicion.pasos().iter().zip(&self.partes);
         let cuerpo = pasos.map(|(paso, parte)| codigo_de(paso, self.saga.paso(&paso.clave)) | (*parte as u8) << 4);
         cabeza.into_iter().chain(cuerpo).collect()
@@ -111,6 +110,18 @@ impl Mundo {
         };
         let partes = clave[CABEZA..].iter().map(|byte| PARTES[usize::from(byte >> 4)]).collect();
         Self { saga, partes, mandos: clave[1] }
+    }
+}
+
+/// The place of the phase in [`FASES`].
+const fn codigo_de_fase(fase: Fase) -> u8 {
+    match fase {
+        Fase::Avanzando => 0,
+        Fase::Deshaciendo => 1,
+        Fase::Completada => 2,
+        Fase::CompletadaConAvisos => 3,
+        Fase::Compensada => 4,
+        Fase::Abandonada => 5,
     }
 }
 
