@@ -5,8 +5,6 @@ pub enum Defecto {
     Ninguno,
     /// The row of a saga is written whatever version it has.
     SinValla,
-    /// Deadlines are written by whoever once held their partition.
-    SinEpoca,
     /// The answer to a command is not stored with what it did.
     SinEfectos,
     /// An undo that comes first leaves nothing behind.

@@ -12,16 +12,17 @@ use contratos::{
 use mensajeria::{AjustesPulsar, Publicador};
 use proceso::{Base, Cimientos};
 use serde::Deserialize;
+use tokio::sync::Notify;
 
 use crate::api;
 use crate::aplicacion::auditoria::VigilarConsistencia;
 use crate::aplicacion::puertos::ErrorRepositorio;
-use crate::aplicacion::{AtenderOrdenes, Definiciones, GuardarPlan, ResponderSaga, VencerPlazos};
+use crate::aplicacion::{AtenderOrdenes, Definiciones, GuardarPlan, Mandar, MandarLotes, ResponderSaga, VencerPlazos};
 use crate::infraestructura::{
     AjustesPulsarAdmin, Arrendamientos, AuditoriaPg, CatalogoPg, Clientes, Consultas, DefinicionCargada,
-    DefinicionesPg, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, Hallazgos, LibrosHttp, PublicacionSagas,
-    RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, mantener, publicar_sagas, sembrar, vencer_plazos, vigilar,
-    vigilar_definiciones,
+    DefinicionesPg, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, Hallazgos, LibrosHttp, MandosPg,
+    PublicacionSagas, RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, llevar_lotes, mantener, publicar_sagas,
+    sembrar, vencer_plazos, vigilar, vigilar_definiciones,
 };
 
 /// The settings of a process that is told nothing else. `claves.maestra` has no default: it is a secret.
@@ -96,7 +97,7 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
     let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
     let suscripciones =
         SuscripcionesPg::nuevo(base.pool.clone(), base.despachador.clone(), clientes.clone(), emisor.clone());
-    let sagas = Arc::new(SagasPg::nuevo(base.pool.clone(), base.despachador.clone(), catalogo.clone(), emisor));
+    let sagas = Arc::new(SagasPg::nuevo(base.pool.clone(), base.despachador.clone(), catalogo.clone(), emisor.clone()));
     let identidades = Arc::new(Derivadas);
 
     let atender = AtenderOrdenes::nuevo(Arc::new(suscripciones), catalogo.clone(), identidades.clone());
@@ -108,7 +109,7 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
     base.tareas.spawn(vigilar_definiciones(catalogo.clone(), respuestas, base.fondo.clone()));
 
     base.publicar(PUBLICADOS);
-    orquestar(base, sagas);
+    orquestar(base, sagas.clone());
 
     let libros = LibrosHttp::nuevos(&ajustes.servicios.servicio_datos, &ajustes.servicios.notificaciones);
     let libros = Arc::new(libros.map_err(ErrorComposicion::Libros)?);
@@ -117,8 +118,14 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
 
     let fichas = Arc::new(DefinicionesPg::nuevas(base.pool.clone()));
     let registro = Arc::new(RegistroPulsar::nuevo(&ajustes.pulsar_admin, &ajustes.espacio)?);
+    let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
+    let mandos = MandosPg::nuevo(base.pool.clone(), base.despachador.clone(), emisor, consultas.clone());
+    let (mandar, lotes, confirmado) = atender_operadores(base, sagas, Arc::new(mandos));
     Ok(api::rutas(api::Estado {
-        consultas: Arc::new(Consultas::nuevas(base.pool.clone())),
+        consultas,
+        mandar,
+        lotes,
+        confirmado,
         guardar_plan: Arc::new(GuardarPlan::nuevo(catalogo.clone())),
         definiciones: Arc::new(Definiciones::nuevas(fichas.clone(), registro, catalogo.clone())),
         fichas,
@@ -145,4 +152,16 @@ fn orquestar(base: &Base, sagas: Arc<SagasPg>) {
     base.tareas.spawn(vencer_plazos(temporizador, move || mensajeria.conectada(), base.fondo.clone()));
     let publicacion = PublicacionSagas::nueva(arrendamientos, Arc::new(base.mensajeria.publicador()));
     base.tareas.spawn(publicar_sagas(publicacion, base.fondo.clone()));
+}
+
+/// What operators order of sagas; confirmed batches are carried out in the background.
+fn atender_operadores(
+    base: &Base,
+    sagas: Arc<SagasPg>,
+    mandos: Arc<MandosPg>,
+) -> (Arc<Mandar>, Arc<MandarLotes>, Arc<Notify>) {
+    let mandar = Arc::new(Mandar::nuevo(sagas, mandos.clone()));
+    let (lotes, confirmado) = (Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)), Arc::new(Notify::new()));
+    base.tareas.spawn(llevar_lotes(lotes.clone(), confirmado.clone(), base.fondo.clone()));
+    (mandar, lotes, confirmado)
 }

@@ -15,7 +15,7 @@ use crate::entorno::Entorno;
 use crate::estado::Diario;
 use crate::procesos::{Orden, Proceso, Senal, lanzar};
 use crate::servicios::{SERVICIOS, Servicio};
-use crate::{ambiente, rutas};
+use crate::{ambiente, puertos, rutas};
 
 const PLAZO: Duration = Duration::from_secs(60);
 
@@ -94,9 +94,26 @@ pub fn solo(entorno: &Entorno, nombre: &str) -> Result<Proceso> {
     lanzar(&orden(servicio, entorno, &Claves::de(&entorno.carpeta)?)?)
 }
 
+/// Starts one more instance of a service, on a port of its own, and waits until it is ready.
+pub async fn otra_instancia(entorno: &Entorno, diario: &Diario, servicio: &Servicio, nombre: &str) -> Result<()> {
+    let puerto = puertos::libre()?;
+    let mut orden = orden(servicio, entorno, &Claves::de(&entorno.carpeta)?)?;
+    orden.nombre = nombre.to_owned();
+    orden.entorno.insert("SALUDTECH_HTTP__PUERTO".to_owned(), puerto.to_string());
+    orden.registro = entorno.carpeta.join(format!("logs/{nombre}.log"));
+    (orden.puerto, orden.url) = (puerto, format!("http://127.0.0.1:{puerto}"));
+    let tarea = Tarea::nueva(format!("Arrancando {nombre}"));
+    let proceso = lanzar(&orden)?;
+    diario.anotar(proceso.clone())?;
+    let cliente = Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+    esperar(&cliente, &proceso).await?;
+    tarea.lista(format!("{nombre} en {}", proceso.url));
+    Ok(())
+}
+
 fn orden(servicio: &Servicio, entorno: &Entorno, claves: &Claves) -> Result<Orden> {
     Ok(Orden {
-        nombre: servicio.nombre,
+        nombre: servicio.nombre.to_owned(),
         programa: entorno.perfil.binarios()?.join(servicio.nombre),
         argumentos: vec![],
         entorno: servicio.variables(entorno, claves),

@@ -72,6 +72,11 @@ impl Diario {
         Ok(Self(Mutex::new(estado)))
     }
 
+    /// The state of what already runs, for whoever starts and stops parts of it.
+    pub fn de(estado: Estado) -> Self {
+        Self(Mutex::new(estado))
+    }
+
     pub fn anotar(&self, proceso: Proceso) -> Result<()> {
         self.cambiar(|estado| {
             estado.procesos.retain(|otro| otro.nombre != proceso.nombre);

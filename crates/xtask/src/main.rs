@@ -8,6 +8,7 @@ mod claves;
 mod consola;
 mod demo;
 mod entorno;
+mod escenario;
 mod estado;
 mod herramientas;
 mod maven;

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
+
+/// How long a killed process may take to be gone.
+const PLAZO_DE_MUERTE: Duration = Duration::from_secs(5);
 
 /// How a process is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +26,7 @@ pub enum Senal {
 
 /// What is needed to start a process.
 pub struct Orden {
-    pub nombre: &'static str,
+    pub nombre: String,
     pub programa: PathBuf,
     pub argumentos: Vec<String>,
     pub entorno: BTreeMap<String, String>,
@@ -58,7 +61,10 @@ pub struct Proceso {
 
 /// Starts a process detached from this terminal, its output in its log.
 pub fn lanzar(orden: &Orden) -> Result<Proceso> {
-    let registro = abrir_registro(&orden.registro)?;
+    lanzar_en(orden, abrir_registro(&orden.registro)?)
+}
+
+fn lanzar_en(orden: &Orden, registro: File) -> Result<Proceso> {
     // Without `setsid` a process group of its own still keeps Ctrl-C away.
     let mut comando = match en_path("setsid") {
         Some(setsid) => {
@@ -83,7 +89,7 @@ pub fn lanzar(orden: &Orden) -> Result<Proceso> {
     // Takes note of its end while this process lives: a killed Postgres that stays a zombie keeps the next one away.
     std::thread::spawn(move || hijo.wait().map(drop));
     Ok(Proceso {
-        nombre: orden.nombre.to_owned(),
+        nombre: orden.nombre.clone(),
         pid,
         inicio,
         arranque: id_de_arranque(),
@@ -106,6 +112,39 @@ impl Proceso {
             && leer_stat(self.pid).is_some_and(|(inicio, estado)| inicio == self.inicio && estado != 'Z')
     }
 
+    /// Ends it at once: it gets no chance to finish anything.
+    pub async fn matar(&self) -> Result<()> {
+        if !self.vive() {
+            return Ok(());
+        }
+        self.enviar(Signal::SIGKILL)?;
+        ensure!(
+            self.esperar_fin(PLAZO_DE_MUERTE).await,
+            "{} (proceso {}) sigue vivo tras SIGKILL",
+            self.nombre,
+            self.pid
+        );
+        Ok(())
+    }
+
+    /// Starts it again as it was; what it writes goes after what it wrote.
+    pub fn relanzar(&self) -> Result<Self> {
+        let orden = Orden {
+            nombre: self.nombre.clone(),
+            programa: self.programa.clone(),
+            argumentos: self.argumentos.clone(),
+            entorno: self.entorno.clone(),
+            carpeta: self.carpeta.clone(),
+            registro: self.registro.clone(),
+            usuario: self.usuario,
+            puerto: self.puerto,
+            url: self.url.clone(),
+            cierre: self.cierre,
+        };
+        let registro = OpenOptions::new().append(true).open(&self.registro);
+        lanzar_en(&orden, registro.with_context(|| format!("no se pudo abrir {}", self.registro.display()))?)
+    }
+
     /// Asks it to end, and kills it when `plazo` has passed. A process that is gone is fine.
     pub async fn terminar(&self, plazo: Duration) -> Result<()> {
         if !self.vive() {
@@ -119,11 +158,7 @@ impl Proceso {
         if self.esperar_fin(plazo).await {
             return Ok(());
         }
-        self.enviar(Signal::SIGKILL)?;
-        if !self.esperar_fin(Duration::from_secs(5)).await {
-            bail!("{} (proceso {}) sigue vivo tras SIGKILL", self.nombre, self.pid);
-        }
-        Ok(())
+        self.matar().await
     }
 
     async fn esperar_fin(&self, plazo: Duration) -> bool {
@@ -193,7 +228,7 @@ mod tests {
 
     fn orden_de_dormir(carpeta: &Path) -> Orden {
         Orden {
-            nombre: "dormir",
+            nombre: "dormir".to_owned(),
             programa: PathBuf::from("sleep"),
             argumentos: vec!["60".to_owned()],
             entorno: BTreeMap::new(),

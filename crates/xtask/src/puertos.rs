@@ -74,6 +74,11 @@ impl Puertos {
     }
 }
 
+/// A port that nobody holds now.
+pub fn libre() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
 /// Refuses to go on while any of these is held by somebody, and says by whom.
 pub fn exigir_libres(puertos: &[(&'static str, u16)]) -> Result<()> {
     let ocupados: Vec<String> =

@@ -14,6 +14,8 @@ const LECTURAS: &[(&str, Quien, &str)] = &[
     ("/sagas?limite=5", Quien::Suscripciones, "/sagas?limite=5"),
     ("/sagas/{id}", Quien::Suscripciones, "/sagas/{id}"),
     ("/auditoria/consistencia", Quien::Suscripciones, "/auditoria/consistencia"),
+    ("/admin/mandos?actor=ana", Quien::Suscripciones, "/admin/mandos?actor=ana"),
+    ("/admin/mandos/lotes/{id}", Quien::Suscripciones, "/admin/mandos/lotes/{id}"),
     ("/admin/planes/pro", Quien::Suscripciones, "/admin/planes/pro"),
     ("/admin/definiciones?estado=activa", Quien::Suscripciones, "/admin/definiciones?estado=activa"),
     ("/admin/definiciones/flujo-x/3", Quien::Suscripciones, "/admin/definiciones/flujo-x/3"),
@@ -82,6 +84,8 @@ async fn una_orden_de_administracion_lleva_su_cuerpo() {
     let entorno = Entorno::nuevo().await;
     let casos = [
         (Method::PUT, "/admin/planes/pro", Quien::Suscripciones, "/admin/planes/pro"),
+        (Method::POST, "/sagas/mandos", Quien::Suscripciones, "/sagas/mandos"),
+        (Method::POST, "/sagas/{id}/mandos?simulacro=true", Quien::Suscripciones, "/sagas/{id}/mandos?simulacro=true"),
         (Method::POST, "/admin/definiciones", Quien::Suscripciones, "/admin/definiciones"),
         (
             Method::POST,

@@ -46,6 +46,12 @@ pub struct Publicado {
     pub bytes: u64,
 }
 
+#[derive(Deserialize)]
+struct Internas {
+    #[serde(rename = "numberOfEntries")]
+    mensajes: u64,
+}
+
 impl Admin {
     pub fn nuevo(url: &str, espacio: &str) -> Result<Self, ErrorAdmin> {
         let inquilino = match espacio.split_once('/') {
@@ -141,6 +147,23 @@ impl Admin {
 
     pub async fn publicado(&self, tema: &str) -> Result<Publicado, ErrorAdmin> {
         self.leer(&format!("{}/stats", self.ruta(tema))).await
+    }
+
+    /// How many messages the topic keeps, while nobody sends them in batches.
+    pub async fn mensajes(&self, tema: &str) -> Result<u64, ErrorAdmin> {
+        let internas: Internas = self.leer(&format!("{}/internalStats", self.ruta(tema))).await?;
+        Ok(internas.mensajes)
+    }
+
+    /// The content of the message of that order, from 1, as it was sent.
+    pub async fn mensaje(&self, tema: &str, orden: u64) -> Result<Vec<u8>, ErrorAdmin> {
+        let ruta = format!("{}/examinemessage?initialPosition=earliest&messagePosition={orden}", self.ruta(tema));
+        let respuesta = enviar(&ruta, self.cliente.get(format!("{}/{ruta}", self.base))).await?;
+        if !respuesta.status().is_success() {
+            return Err(rechazo(&ruta, respuesta).await);
+        }
+        let contenido = respuesta.bytes().await.map_err(|causa| sin_respuesta(&ruta, causa))?;
+        Ok(contenido.to_vec())
     }
 
     fn ruta(&self, tema: &str) -> String {

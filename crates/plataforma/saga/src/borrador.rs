@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::{
     Cambio, Causa, Clase, Codigo, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga, Fase, Motivo, Paso, Reversa,
     Salida,
@@ -99,6 +101,13 @@ impl<'a> Borrador<'a> {
         }
     }
 
+    /// Gives steps the names that another version of the flow has for them.
+    pub(crate) fn renombrar(&mut self, pasos: BTreeMap<String, String>) {
+        if !pasos.is_empty() {
+            self.anotar(Cambio::Renombrados { pasos });
+        }
+    }
+
     pub(crate) fn restaurada(&mut self) {
         self.anotar(Cambio::Restaurada);
     }
@@ -162,6 +171,11 @@ impl<'a> Borrador<'a> {
             self.anotar(Cambio::Atascada { atascada });
         }
         Entrada { causa, cambios: self.cambios }
+    }
+
+    /// The state that the entry would lead to.
+    pub(crate) fn resultado(self) -> EstadoSaga {
+        self.estado
     }
 
     fn anotar(&mut self, cambio: Cambio) {

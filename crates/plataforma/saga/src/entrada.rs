@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Actor, Codigo, Direccion, Fase, Mando, Motivo, Salida, TipoRespuesta};
@@ -23,6 +25,13 @@ pub enum Causa {
         mando: Mando,
         actor: Actor,
         motivo: Option<Codigo>,
+    },
+    /// It moved to another version of its flow.
+    Migrada {
+        actor: Actor,
+        motivo: Option<Codigo>,
+        de: u32,
+        a: u32,
     },
     /// The saga was rebuilt from its published log, whose end may be lost.
     Restaurada,
@@ -75,6 +84,10 @@ pub enum Cambio {
     },
     /// From here on silence never turns the saga: it may have gone further than its log tells.
     Restaurada,
+    /// Steps have other names from here on, all at once; their commands keep the ids that they have.
+    Renombrados {
+        pasos: BTreeMap<String, String>,
+    },
     /// The deadline of the step's outstanding command runs anew; nothing is sent.
     Rearmado {
         paso: String,

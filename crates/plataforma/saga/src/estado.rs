@@ -114,6 +114,9 @@ pub struct EstadoSaga {
     /// Steps that have left `Pendiente`.
     pub pasos: BTreeMap<String, EstadoPaso>,
     pub salidas: BTreeMap<String, Salida>,
+    /// Steps that were sent under another name: the name that the ids of their commands derive from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claves: BTreeMap<String, String>,
 }
 
 impl EstadoSaga {
@@ -123,6 +126,11 @@ impl EstadoSaga {
 
     pub fn salida(&self, paso: &str, campo: &str) -> Option<&Codigo> {
         self.salidas.get(paso)?.get(campo)
+    }
+
+    /// The name that the ids of a step's commands derive from: its own, unless a migration renamed it on the way.
+    pub fn clave_de_comando<'a>(&'a self, paso: &'a str) -> &'a str {
+        self.claves.get(paso).map_or(paso, String::as_str)
     }
 
     /// Every command that waits for an answer: step, direction, attempt and deadline. None once it ended.
@@ -174,11 +182,30 @@ impl EstadoSaga {
             Cambio::Atascada { atascada } => self.atascada = atascada,
             Cambio::Pausada { pausada } => self.pausada = pausada,
             Cambio::Restaurada => self.restaurada = true,
+            Cambio::Renombrados { pasos } => self.renombrar(&pasos),
             Cambio::Rearmado { paso, vence_ms } => {
                 if let Some(plazo) = self.pasos.get_mut(&paso).and_then(EstadoPaso::plazo) {
                     *plazo = vence_ms;
                 }
             }
+        }
+    }
+
+    fn renombrar(&mut self, nombres: &BTreeMap<String, String>) {
+        let nombre = |clave: String| nombres.get(&clave).cloned().unwrap_or(clave);
+        let mut claves = std::mem::take(&mut self.claves);
+        let renombradas: Vec<(String, String)> = nombres
+            .iter()
+            .map(|(antes, ahora)| (ahora.clone(), claves.remove(antes).unwrap_or_else(|| antes.clone())))
+            .collect();
+        claves.extend(renombradas);
+        claves.retain(|paso, clave| paso != clave);
+        self.claves = claves;
+        self.pasos = std::mem::take(&mut self.pasos).into_iter().map(|(clave, paso)| (nombre(clave), paso)).collect();
+        self.salidas =
+            std::mem::take(&mut self.salidas).into_iter().map(|(clave, salida)| (nombre(clave), salida)).collect();
+        if let Some(motivo) = &mut self.motivo {
+            motivo.paso = nombre(std::mem::take(&mut motivo.paso));
         }
     }
 

@@ -17,9 +17,6 @@ pub fn revisar(mundo: &Mundo) -> Vec<String> {
 fn logs(mundo: &Mundo) -> Vec<String> {
     let base = cerrojo(&mundo.suscripciones);
     let mut faltas = Vec::new();
-    if base.plazos_ajenos > 0 {
-        faltas.push(format!("{} plazos los venció quien ya no los tenía", base.plazos_ajenos));
-    }
     for saga in base.sagas.values() {
         let id = saga.id;
         let entradas: Vec<_> = base.log.range((id, i64::MIN)..=(id, i64::MAX)).collect();

@@ -28,8 +28,6 @@ pub struct Base {
     pub ilegibles: BTreeSet<IdSaga>,
     /// Every command that changed something, once per change: what the oracle counts.
     pub obrados: Vec<Uuid>,
-    /// Deadlines written under an epoch that was over.
-    pub plazos_ajenos: u64,
 }
 
 impl ConBandeja for Base {

@@ -61,10 +61,6 @@ impl RepositorioSagas for Almacen {
             if !vigente {
                 self.via.nucleo.contar("plazo de una época pasada");
             }
-            if !vigente && self.defecto == Defecto::SinEpoca {
-                base.plazos_ajenos += 1;
-                return true;
-            }
             vigente
         })
         .await
@@ -75,7 +71,7 @@ impl Almacen {
     async fn guardar_si(
         &self,
         avances: &[Avance],
-        admite: impl Fn(&mut Base, &Avance) -> bool + Send + Sync,
+        admite: impl Fn(&Base, &Avance) -> bool + Send + Sync,
     ) -> Result<Vec<Guardado>, ErrorRepositorio> {
         let escribir = || self.escribir(avances, &admite);
         let (guardados, salientes) = self.via.transaccion("guardar sagas", escribir).await.map_err(corte)??;
@@ -86,14 +82,14 @@ impl Almacen {
     fn escribir(
         &self,
         avances: &[Avance],
-        admite: &(impl Fn(&mut Base, &Avance) -> bool + Send + Sync),
+        admite: &(impl Fn(&Base, &Avance) -> bool + Send + Sync),
     ) -> Result<(Vec<Guardado>, Vec<u64>), ErrorRepositorio> {
         let mut base = cerrojo(&self.base);
         let sin_valla = self.defecto == Defecto::SinValla;
         let vale = |avance: &Avance| {
             let fila = base.sagas.get(&avance.saga.id).map(|saga| saga.estado.version);
             let gana = sin_valla && fila.is_some() || fila == Some(avance.saga.estado.version);
-            gana && admite(&mut base, avance)
+            gana && admite(&base, avance)
         };
         let ganan: Vec<bool> = avances.iter().map(vale).collect();
         let ganadores: Vec<&Avance> = avances.iter().zip(&ganan).filter(|(_, gana)| **gana).map(|(a, _)| a).collect();
@@ -123,6 +119,7 @@ impl Almacen {
                 Causa::Respuesta { .. } => "entrada: respuesta",
                 Causa::PlazoVencido { .. } => "entrada: plazo vencido",
                 Causa::Mando { mando, .. } => orden(mando),
+                Causa::Migrada { .. } => "entrada: migrada",
                 Causa::Restaurada => "entrada: restaurada",
             });
             let (id, fase) = (avance.saga.id.0.simple(), avance.estado.fase);

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use saga::{Cambio, Causa, Direccion, Entrada, Fase, Mando, Motivo, TipoRespuesta};
+use saga::{Cambio, Causa, Codigo, Direccion, Entrada, Fase, Mando, Motivo, TipoRespuesta};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::infraestructura::Transicion;
 pub struct Hito {
     pub version: i64,
     pub instante: DateTime<Utc>,
-    /// `iniciada`, `respuesta`, `plazo_vencido`, `mando`, `restaurada`.
+    /// `iniciada`, `respuesta`, `plazo_vencido`, `mando`, `migrada`, `restaurada`.
     pub causa: String,
     /// The step that the cause is about.
     pub paso: Option<String>,
@@ -33,7 +33,9 @@ impl Hito {
             _ => None,
         });
         let (actor, motivo) = match &entrada.causa {
-            Causa::Mando { actor, motivo, .. } => (Some(actor.to_string()), motivo.as_ref().map(ToString::to_string)),
+            Causa::Mando { actor, motivo, .. } | Causa::Migrada { actor, motivo, .. } => {
+                (Some(actor.to_string()), motivo.as_ref().map(ToString::to_string))
+            }
             _ => (None, entrada.cambios.iter().find_map(codigo_de)),
         };
         Ok(Self {
@@ -55,7 +57,7 @@ fn paso_de(causa: &Causa) -> Option<&str> {
         Causa::Respuesta { paso, .. }
         | Causa::PlazoVencido { paso, .. }
         | Causa::Mando { mando: Mando::Reintentar { paso } | Mando::Saltar { paso, .. }, .. } => Some(paso),
-        Causa::Iniciada { .. } | Causa::Mando { .. } | Causa::Restaurada => None,
+        Causa::Iniciada { .. } | Causa::Mando { .. } | Causa::Migrada { .. } | Causa::Restaurada => None,
     }
 }
 
@@ -99,11 +101,17 @@ fn frase(causa: &Causa) -> String {
             format!("La reversa de «{paso}» no responde a tiempo")
         }
         Causa::Mando { mando, actor, motivo } => {
-            let motivo = motivo.as_ref().map_or_else(String::new, |motivo| format!(" por «{motivo}»"));
-            format!("{actor} ordena {}{motivo}", verbo(mando))
+            format!("{actor} ordena {}{}", verbo(mando), por(motivo.as_ref()))
+        }
+        Causa::Migrada { actor, motivo, de, a } => {
+            format!("{actor} lleva la saga de la versión {de} a la {a} de su flujo{}", por(motivo.as_ref()))
         }
         Causa::Restaurada => "La saga se rehace desde su registro publicado".to_owned(),
     }
+}
+
+fn por(motivo: Option<&Codigo>) -> String {
+    motivo.map_or_else(String::new, |motivo| format!(" por «{motivo}»"))
 }
 
 fn verbo(mando: &Mando) -> String {
@@ -145,6 +153,10 @@ fn consecuencia(cambio: &Cambio) -> String {
         Cambio::Pausada { pausada: true } => "la saga queda en pausa".to_owned(),
         Cambio::Pausada { pausada: false } => "la saga deja de estar en pausa".to_owned(),
         Cambio::Rearmado { paso, .. } => format!("el plazo de «{paso}» empieza de nuevo"),
+        Cambio::Renombrados { pasos } => {
+            let nombres: Vec<String> = pasos.iter().map(|(antes, ahora)| format!("«{antes}» es «{ahora}»")).collect();
+            format!("desde ahora {}", nombres.join(", "))
+        }
         Cambio::Restaurada => "en adelante el silencio no la hará volver".to_owned(),
     }
 }

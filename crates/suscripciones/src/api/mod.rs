@@ -7,6 +7,7 @@ mod definiciones_consulta;
 mod filtro;
 mod interno;
 mod linea_de_tiempo;
+mod mandos;
 mod orquestadores;
 mod planes;
 mod problemas;
@@ -18,9 +19,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post, put};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::aplicacion::{Definiciones, GuardarPlan};
+use crate::aplicacion::{Definiciones, GuardarPlan, Mandar, MandarLotes};
 use crate::infraestructura::{CatalogoPg, Clientes, Consultas, DefinicionesPg, Hallazgos};
 
 /// What the handlers work with.
@@ -33,6 +35,10 @@ pub struct Estado {
     pub fichas: Arc<DefinicionesPg>,
     pub clientes: Arc<Clientes>,
     pub hallazgos: Arc<Hallazgos>,
+    pub mandar: Arc<Mandar>,
+    pub lotes: Arc<MandarLotes>,
+    /// Says that a batch of orders was confirmed.
+    pub confirmado: Arc<Notify>,
     /// Ends the open streams when the process stops.
     pub cierre: CancellationToken,
 }
@@ -55,6 +61,10 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/sagas/{id}", get(sagas::obtener))
         .route("/sagas/{id}/eventos", get(sagas::eventos))
         .route("/auditoria/consistencia", get(auditoria::consistencia))
+        .route("/sagas/{id}/mandos", post(mandos::mandar))
+        .route("/sagas/mandos", post(mandos::mandar_varios))
+        .route("/admin/mandos", get(mandos::listar))
+        .route("/admin/mandos/lotes/{id}", get(mandos::lote))
         .route("/interno/operaciones/{tipo}/{id}", get(interno::operacion))
         .route("/interno/clientes/{codigo}/contacto", get(interno::contacto))
         .route("/interno/clientes/contactos", post(interno::contactos))

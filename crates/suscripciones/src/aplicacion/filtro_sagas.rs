@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use saga::Fase;
 
+use super::puertos::Saga;
 use crate::dominio::{CodigoCliente, CodigoPlan, IdSuscripcion};
 
 /// Which sagas an operator means; what is absent matches everything.
@@ -43,5 +44,17 @@ impl FiltroSagas {
             definicion_version.is_some(),
         ];
         !self.solo_vivas() && !igualdades.contains(&true)
+    }
+
+    /// Whether a saga that matched still does: only what a saga may change is looked at.
+    pub fn sigue(&self, saga: &Saga) -> bool {
+        let estado = &saga.estado;
+        let viva = !estado.fase.es_terminal();
+        let espera = |paso: &String| estado.en_vuelo().any(|(clave, ..)| clave == paso);
+        self.fase.is_none_or(|fase| fase == estado.fase)
+            && self.paso.as_ref().is_none_or(espera)
+            && self.atascada.is_none_or(|atascada| viva && atascada == estado.atascada)
+            && self.pausada.is_none_or(|pausada| viva && pausada == estado.pausada)
+            && self.definicion_version.is_none_or(|version| version.unsigned_abs() == saga.definicion.version())
     }
 }

@@ -10,6 +10,8 @@ use saga::{Datos, Definicion, Entrada, EstadoSaga, Examen};
 use uuid::Uuid;
 
 use super::Tenencia;
+use super::encargo::{Asiento, Encargo};
+use super::filtro_sagas::FiltroSagas;
 use crate::dominio::{
     CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, EstadoDefinicion, Factura, IdSaga, IdSuscripcion,
     Plan, Rechazo, Suscripcion, VersionDefinicion,
@@ -196,6 +198,61 @@ pub trait RepositorioSagas: Send + Sync {
         avances: &[Avance],
         tenencia: &Tenencia,
     ) -> Result<Vec<Guardado>, ErrorRepositorio>;
+}
+
+/// A batch of orders: what was shown when it was proposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lote {
+    pub id: Uuid,
+    pub encargo: Encargo,
+    pub filtro: FiltroSagas,
+    pub sagas: Vec<IdSaga>,
+    pub creado: DateTime<Utc>,
+    /// It can be confirmed until then.
+    pub vence: DateTime<Utc>,
+}
+
+/// What became of an order that was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mandado {
+    Aplicado,
+    /// The saga moved first: read and decide again.
+    Conflicto,
+    /// The batch has a record of this saga already.
+    YaConsta,
+}
+
+/// What became of a confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmacion {
+    Confirmado,
+    YaConfirmado,
+    Vencido,
+    /// Somebody else proposed it.
+    DeOtro,
+    Desconocido,
+}
+
+/// Keeps orders: who ordered what, what came of it, and the batches under way.
+#[async_trait]
+pub trait RepositorioMandos: Send + Sync {
+    /// The newest live sagas that match.
+    async fn seleccionar(
+        &self,
+        inquilino: &str,
+        filtro: &FiltroSagas,
+        limite: i64,
+    ) -> Result<Vec<IdSaga>, ErrorRepositorio>;
+    /// One answer per transition, in order; each is stored with its record, its commands and its fence, or not at all.
+    async fn guardar(&self, encargo: &Encargo, avances: &[Avance]) -> Result<Vec<Mandado>, ErrorRepositorio>;
+    /// Records what changes no saga; a saga has one record per batch, the first.
+    async fn anotar(&self, encargo: &Encargo, asientos: &[Asiento]) -> Result<(), ErrorRepositorio>;
+    async fn proponer(&self, lote: &Lote) -> Result<(), ErrorRepositorio>;
+    async fn confirmar(&self, lote: Uuid, actor: &str, ahora: DateTime<Utc>) -> Result<Confirmacion, ErrorRepositorio>;
+    /// Some confirmed batch that nobody works on, and its next sagas without a record.
+    async fn tomar(&self, limite: i64) -> Result<Option<(Lote, Vec<IdSaga>)>, ErrorRepositorio>;
+    /// Lets the next step of a taken batch begin.
+    async fn soltar(&self, lote: Uuid) -> Result<(), ErrorRepositorio>;
 }
 
 /// The catalogue of plans and the active definition of each flow.

@@ -101,11 +101,12 @@ impl ResponderSaga {
     /// The step and direction whose command has that id: ids are derived, so no table of them is kept.
     fn comando_de<'s>(&self, saga: &'s Saga, respuesta: &RespuestaDeSaga) -> Option<(&'s Paso, Direccion)> {
         let direcciones = [Direccion::Hacer, Direccion::Deshacer];
-        saga.definicion
-            .pasos()
-            .iter()
-            .flat_map(|paso| direcciones.map(|direccion| (paso, direccion)))
-            .find(|(paso, direccion)| self.identidades.comando(saga.id, &paso.clave, *direccion) == respuesta.comando)
+        saga.definicion.pasos().iter().flat_map(|paso| direcciones.map(|direccion| (paso, direccion))).find(
+            |(paso, direccion)| {
+                let clave = saga.estado.clave_de_comando(&paso.clave);
+                self.identidades.comando(saga.id, clave, *direccion) == respuesta.comando
+            },
+        )
     }
 }
 

@@ -115,9 +115,10 @@ impl Emisor {
 
 fn cabecera(avance: &Avance, paso: &str, direccion: Direccion, tipo: &str) -> Cabecera {
     let saga = &avance.saga;
+    let clave = avance.estado.clave_de_comando(paso);
     let deshecho = match direccion {
         Direccion::Hacer => None,
-        Direccion::Deshacer => Some(Derivadas.comando(saga.id, paso, Direccion::Hacer)),
+        Direccion::Deshacer => Some(Derivadas.comando(saga.id, clave, Direccion::Hacer)),
     };
     Cabecera {
         tipo: tipo.to_owned(),
@@ -127,7 +128,7 @@ fn cabecera(avance: &Avance, paso: &str, direccion: Direccion, tipo: &str) -> Ca
         traza: saga.traza.clone(),
         inquilino: Some(saga.cliente.inquilino.clone()),
         secuencia: Some(avance.estado.version),
-        ..Cabecera::nueva(Derivadas.comando(saga.id, paso, direccion), SERVICIO, avance.instante)
+        ..Cabecera::nueva(Derivadas.comando(saga.id, clave, direccion), SERVICIO, avance.instante)
     }
 }
 

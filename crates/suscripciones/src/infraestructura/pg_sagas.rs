@@ -4,6 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bandejas::Despachador;
 use chrono::{DateTime, Utc};
+use contratos::Saliente;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
@@ -39,8 +40,8 @@ impl SagasPg {
         Ok(sagas)
     }
 
-    /// State, log and commands, for the sagas whose row still has the version that was read; the ids that won.
-    async fn escribir(
+    /// Writes and commits; the ids that won.
+    async fn confirmar(
         &self,
         mut tx: Transaction<'_, Postgres>,
         avances: &[&Avance],
@@ -49,11 +50,7 @@ impl SagasPg {
         if avances.is_empty() {
             return Ok(HashSet::new());
         }
-        let escritas = actualizar(&mut tx, avances).await?;
-        let ganadores: Vec<&Avance> =
-            avances.iter().copied().filter(|avance| escritas.contains(&avance.saga.id.0)).collect();
-        anotar(&mut tx, &ganadores, tenencia).await?;
-        let salientes = self.emisor.comandos(&mut tx, &ganadores).await?;
+        let (escritas, salientes) = escribir(&mut tx, &self.emisor, avances, tenencia).await?;
         bandejas::confirmar(tx, &self.despachador, salientes).await.map_err(de_sql)?;
         Ok(escritas)
     }
@@ -115,7 +112,7 @@ impl RepositorioSagas for SagasPg {
     #[tracing::instrument(name = "db.sagas.guardar", skip_all, fields(avances = avances.len()))]
     async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio> {
         let tx = self.pool.begin().await.map_err(de_sql)?;
-        let escritas = self.escribir(tx, &avances.iter().collect::<Vec<_>>(), &Tenencia::default()).await?;
+        let escritas = self.confirmar(tx, &avances.iter().collect::<Vec<_>>(), &Tenencia::default()).await?;
         Ok(guardados(avances, &escritas))
     }
 
@@ -131,9 +128,24 @@ impl RepositorioSagas for SagasPg {
         let propios: Vec<&Avance> =
             avances.iter().filter(|avance| vigente.epoca(particion(avance.saga.id)).is_some()).collect();
         contar_ajenos(avances.len() - propios.len());
-        let escritas = self.escribir(tx, &propios, &vigente).await?;
+        let escritas = self.confirmar(tx, &propios, &vigente).await?;
         Ok(guardados(avances, &escritas))
     }
+}
+
+/// State, log and commands, for the sagas whose row still has the version that was read: which won, and what to send.
+pub async fn escribir(
+    con: &mut PgConnection,
+    emisor: &Emisor,
+    avances: &[&Avance],
+    tenencia: &Tenencia,
+) -> Result<(HashSet<Uuid>, Vec<Saliente>), ErrorRepositorio> {
+    let escritas = actualizar(con, avances).await?;
+    let ganadores: Vec<&Avance> =
+        avances.iter().copied().filter(|avance| escritas.contains(&avance.saga.id.0)).collect();
+    anotar(con, &ganadores, tenencia).await?;
+    let salientes = emisor.comandos(con, &ganadores).await?;
+    Ok((escritas, salientes))
 }
 
 /// The columns that a transition writes.

@@ -25,11 +25,14 @@ fn estado(banco: &Banco) -> Estado {
         fichas: Arc::new(DefinicionesPg::nuevas(banco.pool.clone())),
         clientes: banco.clientes.clone(),
         hallazgos: Arc::new(Hallazgos::nuevos(banco.pool.clone())),
+        mandar: banco.mandar.clone(),
+        lotes: banco.lotes.clone(),
+        confirmado: Arc::default(),
         cierre: CancellationToken::new(),
     }
 }
 
-async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Option<String>) {
+pub async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Option<String>) {
     let respuesta = rutas(estado(banco)).oneshot(peticion).await.expect("respuesta");
     let etag = respuesta.headers().get(header::ETAG).map(|valor| valor.to_str().expect("etag").to_owned());
     let estado = respuesta.status();

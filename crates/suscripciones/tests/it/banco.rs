@@ -13,11 +13,13 @@ use mensajeria::{ErrorPublicacion, Publicar};
 use saga::{Datos, Definicion, Examen};
 use sqlx::PgPool;
 use suscripciones::aplicacion::puertos::{Contexto, ErrorRegistro, Incumplimiento, RegistroMensajes, RespuestaDeSaga};
-use suscripciones::aplicacion::{AtenderOrdenes, Atendida, Definiciones, Pedido, ResponderSaga, VencerPlazos};
+use suscripciones::aplicacion::{
+    AtenderOrdenes, Atendida, Definiciones, Mandar, MandarLotes, Pedido, ResponderSaga, VencerPlazos,
+};
 use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
 use suscripciones::infraestructura::{
-    Arrendamientos, CatalogoPg, Clientes, Consultas, DefinicionesPg, Derivadas, Emisor, PublicacionSagas, SagasPg,
-    SuscripcionesPg, revisar_mensajes, sembrar,
+    Arrendamientos, CatalogoPg, Clientes, Consultas, DefinicionesPg, Derivadas, Emisor, MandosPg, PublicacionSagas,
+    SagasPg, SuscripcionesPg, revisar_mensajes, sembrar,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -112,6 +114,8 @@ pub struct Banco {
     pub atender: AtenderOrdenes,
     pub responder: ResponderSaga,
     pub vencer: VencerPlazos,
+    pub mandar: Arc<Mandar>,
+    pub lotes: Arc<MandarLotes>,
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
     pub clientes: Arc<Clientes>,
@@ -136,13 +140,18 @@ impl Banco {
         let registro = Arc::new(Registro::default());
         let fichas = Arc::new(DefinicionesPg::nuevas(pool.clone()));
         let definiciones = Arc::new(Definiciones::nuevas(fichas, registro.clone(), catalogo.clone()));
-        let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador, catalogo.clone(), emisor));
+        let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador.clone(), catalogo.clone(), emisor.clone()));
+        let consultas = Arc::new(Consultas::nuevas(pool.clone()));
+        let mandos = Arc::new(MandosPg::nuevo(pool.clone(), despachador, emisor, consultas.clone()));
+        let mandar = Arc::new(Mandar::nuevo(sagas.clone(), mandos.clone()));
         Self {
+            lotes: Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)),
+            mandar,
             atender: AtenderOrdenes::nuevo(Arc::new(repositorio), catalogo.clone(), Arc::new(Derivadas)),
             responder: ResponderSaga::nuevo(sagas.clone(), Arc::new(Derivadas)),
             vencer: VencerPlazos::nuevo(sagas.clone()),
             sagas,
-            consultas: Arc::new(Consultas::nuevas(pool.clone())),
+            consultas,
             catalogo,
             clientes,
             registro,

@@ -7,6 +7,8 @@ mod banco;
 mod definiciones;
 mod informes;
 mod listado;
+mod lotes;
+mod mandos;
 mod ordenes;
 mod publicacion;
 mod repetidas;

@@ -59,6 +59,24 @@ async fn un_fallo_deshace_lo_hecho_en_orden_inverso(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn un_paso_que_cambio_de_nombre_en_vuelo_conserva_los_ids_de_sus_ordenes(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let saga = iniciada(&banco).await;
+    sqlx::query("update saga set estado = estado || '{\"claves\": {\"crear_servicio\": \"alta\"}}' where id = $1")
+        .bind(saga)
+        .execute(&banco.pool)
+        .await
+        .expect("saga");
+    assert_eq!(banco.responder(saga, "crear_servicio", "hacer", servicio_creado()).await, Atendida::Ignorada);
+    assert_eq!(banco.responder(saga, "alta", "hacer", servicio_creado()).await, Atendida::Avanzo);
+    let fallo = EventoServicioDatosFallida { codigo: Some("sin_experto".into()), ..Default::default() };
+    banco.responder(saga, "asignar_experto", "hacer", fallo).await;
+    let terminar = &banco.de_tipo::<ComandoTerminarServicioDatos>().await[0].cabecera;
+    assert_eq!(terminar.id, contratos::id_comando(saga, "alta", "deshacer"));
+    assert_eq!(terminar.causa, Some(contratos::id_comando(saga, "alta", "hacer")));
+}
+
+#[sqlx::test(migrations = false)]
 async fn una_notificacion_rechazada_no_deshace_nada(pool: PgPool) {
     let banco = Banco::nuevo(pool).await;
     let saga = iniciada(&banco).await;

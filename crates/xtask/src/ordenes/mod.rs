@@ -41,6 +41,8 @@ pub enum Orden {
     Test(probar::Probar),
     /// Mide lo que cuesta el sistema; sin nombre, dice qué se puede medir.
     Bench(crate::bench::Bench),
+    /// Demuestra un escenario de calidad contra un sistema propio y escribe su informe.
+    Escenario(crate::escenario::Escenario),
     /// Prepara tópicos, esquemas, suscripciones y políticas en un Pulsar; se puede repetir.
     Topicos(topicos::Topicos),
     /// Escribe (o comprueba) el documento AsyncAPI de los mensajes.
@@ -66,6 +68,7 @@ impl Orden {
             Self::Demo(orden) => return orden.ejecutar().await,
             Self::Test(orden) => return orden.ejecutar().await,
             Self::Bench(orden) => return orden.ejecutar().await,
+            Self::Escenario(orden) => return orden.ejecutar().await,
             Self::Topicos(orden) => orden.ejecutar().await?,
             Self::Asyncapi(orden) => orden.ejecutar()?,
             Self::Cartas(orden) => orden.ejecutar().await?,

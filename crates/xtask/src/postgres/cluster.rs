@@ -117,7 +117,7 @@ fn orden(entorno: &Entorno, bin: &Path, datos: &Path, usuario: Option<(u32, u32)
     let mut argumentos = vec!["-D".to_owned(), datos.display().to_string(), "-p".to_owned(), puerto];
     argumentos.extend(opciones.into_iter().flat_map(|opcion| ["-c".to_owned(), opcion.to_owned()]));
     Orden {
-        nombre: "postgres",
+        nombre: "postgres".to_owned(),
         programa: bin.join("postgres"),
         argumentos,
         entorno: BTreeMap::new(),

@@ -7,7 +7,7 @@ mod usuario;
 use std::path::Path;
 
 pub use cluster::arrancar;
-pub use consulta::Conexion;
+pub use consulta::{Conexion, Fila};
 
 /// The local superuser; it has no password because only this machine can connect.
 pub const USUARIO: &str = "saludtech";

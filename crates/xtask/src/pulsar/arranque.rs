@@ -70,7 +70,7 @@ fn orden(entorno: &Entorno, java: std::path::PathBuf) -> Result<Orden> {
         "datos/pulsar/bookkeeper",
     ];
     Ok(Orden {
-        nombre: "pulsar",
+        nombre: "pulsar".to_owned(),
         programa: java,
         argumentos: argumentos.iter().map(ToString::to_string).collect(),
         entorno: BTreeMap::new(),

@@ -97,6 +97,14 @@ pub fn verificar_desde(definicion: &Definicion, estado: &EstadoSaga, cotas: Cota
 type Decidir = fn(&Definicion, &EstadoSaga, &Evento, i64) -> Option<Entrada>;
 type Ordenar = fn(&Definicion, &EstadoSaga, &Mando, &str, Option<&str>, i64) -> Result<Entrada, MandoRechazado>;
 
+/// What the check tells states apart by: those with the same one have the same future.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Huella(mundo::Clave);
+
+pub(crate) fn huella(definicion: &Definicion, estado: &EstadoSaga) -> Huella {
+    Huella(Mundo::desde(definicion, estado).empacar(definicion))
+}
+
 /// The engine under check.
 #[derive(Clone, Copy)]
 struct Motor {

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use saga::{Definicion, Direccion, EstadoPaso, EstadoSaga, Evento, Fase, aplicar, decidir};
+use saga::{
+    Codigo, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga, Evento, Fase, Mando, Paso, aplicar, decidir,
+    ordenar,
+};
 
 use crate::flujos::{pro, ramas};
 use crate::recorrido::{Recorrido, exito, fallo, plegar, siempre_bien};
@@ -10,26 +13,61 @@ use crate::recorrido::{Recorrido, exito, fallo, plegar, siempre_bien};
 /// One attempt past the limit: further repeats reach no new kind of state.
 const INTENTOS_EXPLORADOS: u32 = 3;
 
+/// What can be done to a saga.
+enum Suceso {
+    Evento(Evento),
+    Mando(Mando),
+}
+
+impl Suceso {
+    fn decidir(&self, recorrido: &Recorrido<'_>) -> Option<Entrada> {
+        let (definicion, estado) = (recorrido.definicion, &recorrido.estado);
+        match self {
+            Self::Evento(evento) => decidir(definicion, estado, evento, i64::MAX),
+            Self::Mando(mando) => ordenar(definicion, estado, mando, "ana", Some("revision"), i64::MAX).ok(),
+        }
+    }
+}
+
 /// Walks every distinct state (deadlines aside) and shows each one's log to `visitar`.
-fn explorar(definicion: &Definicion, mut visitar: impl FnMut(&Recorrido<'_>)) -> usize {
-    let mut pendientes = vec![Recorrido::iniciado(definicion)];
-    let mut vistos = HashSet::from([sin_plazos(&pendientes[0].estado)]);
-    while let Some(recorrido) = pendientes.pop() {
+fn explorar(definicion: &Definicion, visitar: impl FnMut(&Recorrido<'_>)) -> usize {
+    explorar_con_mandos(definicion, 0, visitar)
+}
+
+/// The same, with that many orders of an operator besides resuming.
+fn explorar_con_mandos(definicion: &Definicion, mandos: usize, mut visitar: impl FnMut(&Recorrido<'_>)) -> usize {
+    let mut pendientes = vec![(Recorrido::iniciado(definicion), 0)];
+    let mut vistos = HashSet::from([(sin_plazos(&pendientes[0].0.estado), 0)]);
+    while let Some((recorrido, dados)) = pendientes.pop() {
         visitar(&recorrido);
-        for evento in eventos_posibles(&recorrido.estado) {
-            let Some(entrada) = decidir(definicion, &recorrido.estado, &evento, i64::MAX) else {
-                continue;
-            };
+        let eventos = eventos_posibles(&recorrido.estado).into_iter().map(Suceso::Evento);
+        let mandos = mandos_posibles(&recorrido, dados < mandos).into_iter().map(Suceso::Mando);
+        for suceso in eventos.chain(mandos) {
+            let Some(entrada) = suceso.decidir(&recorrido) else { continue };
+            let dados = dados + usize::from(matches!(&suceso, Suceso::Mando(mando) if *mando != Mando::Reanudar));
             let siguiente = aplicar(recorrido.estado.clone(), &entrada);
-            if vistos.insert(sin_plazos(&siguiente)) {
+            if vistos.insert((sin_plazos(&siguiente), dados)) {
                 let mut recorrido = recorrido.clone();
                 recorrido.ahora_ms = i64::MAX;
-                assert!(recorrido.dar(evento));
-                pendientes.push(recorrido);
+                recorrido.anotar(entrada);
+                pendientes.push((recorrido, dados));
             }
         }
     }
     vistos.len()
+}
+
+fn mandos_posibles(recorrido: &Recorrido<'_>, quedan: bool) -> Vec<Mando> {
+    let de_paso = |paso: &Paso| {
+        let salida = paso.salidas.keys().map(|campo| (campo.clone(), Codigo::orden_de_operador())).collect();
+        [Mando::Reintentar { paso: paso.clave.clone() }, Mando::Saltar { paso: paso.clave.clone(), salida }]
+    };
+    let mut mandos = vec![Mando::Reanudar];
+    if quedan {
+        mandos.extend([Mando::Compensar, Mando::Pausar, Mando::Abandonar]);
+        mandos.extend(recorrido.definicion.pasos().iter().flat_map(de_paso));
+    }
+    mandos
 }
 
 /// Both answers to everything that may still be answered, and every deadline.
@@ -81,6 +119,18 @@ fn cada_prefijo_de_cada_log_se_pliega_en_su_estado_y_llega_al_final() {
     }
 }
 
+#[test]
+fn cada_prefijo_de_cada_log_con_ordenes_de_operador_llega_al_final() {
+    let definicion = pro();
+    let mut terminables = HashSet::new();
+    let estados = explorar_con_mandos(&definicion, 2, |recorrido| {
+        assert_eq!(plegar(&recorrido.log), recorrido.estado);
+        let reanudado = Recorrido::reanudado(&definicion, &recorrido.log);
+        llegar_al_final(reanudado, &mut terminables);
+    });
+    assert!(estados > 900, "only {estados} states");
+}
+
 /// Answers well until the end, or until a state that is known to reach it.
 fn llegar_al_final(mut recorrido: Recorrido<'_>, terminables: &mut HashSet<EstadoSaga>) {
     let mut camino = Vec::new();
@@ -89,6 +139,10 @@ fn llegar_al_final(mut recorrido: Recorrido<'_>, terminables: &mut HashSet<Estad
         if recorrido.fase().es_terminal() {
             verificar_final(recorrido.definicion, &recorrido.estado);
             break;
+        }
+        if recorrido.estado.pausada {
+            recorrido.mandar(&Mando::Reanudar).expect("a paused saga resumes");
+            continue;
         }
         let siguiente = recorrido.estado.en_vuelo().next();
         let (paso, direccion, ..) = siguiente.expect("a live saga waits for an answer");
@@ -137,7 +191,8 @@ fn verificar_final(definicion: &Definicion, estado: &EstadoSaga) {
             Fase::CompletadaConAvisos => {
                 assert!(!matches!(paso, EstadoPaso::Deshecho));
             }
-            Fase::Avanzando | Fase::Deshaciendo | Fase::Abandonada => panic!("not an end: {estado:?}"),
+            Fase::Abandonada => {}
+            Fase::Avanzando | Fase::Deshaciendo => panic!("not an end: {estado:?}"),
         }
     }
 }

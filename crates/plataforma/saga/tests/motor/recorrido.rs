@@ -21,6 +21,8 @@ pub struct Recorrido<'a> {
     pub definicion: &'a Definicion,
     pub estado: EstadoSaga,
     pub log: Vec<Entrada>,
+    /// When each entry of `log` was written; an instant per entry that this run wrote itself.
+    pub instantes: Vec<i64>,
     pub enviados: Vec<(String, Direccion, u32)>,
     pub ahora_ms: i64,
     por_responder: VecDeque<(String, Direccion, u32)>,
@@ -39,6 +41,7 @@ impl<'a> Recorrido<'a> {
             definicion,
             estado: EstadoSaga::default(),
             log: Vec::new(),
+            instantes: Vec::new(),
             enviados: Vec::new(),
             ahora_ms: 1_000,
             por_responder: VecDeque::new(),
@@ -74,7 +77,7 @@ impl<'a> Recorrido<'a> {
         Ok(())
     }
 
-    fn anotar(&mut self, entrada: Entrada) {
+    pub fn anotar(&mut self, entrada: Entrada) {
         let anterior = self.estado.clone();
         verificar_entrada(self.definicion, &anterior, &entrada);
         self.estado = aplicar(anterior, &entrada);
@@ -84,6 +87,7 @@ impl<'a> Recorrido<'a> {
             self.por_responder.push_back((paso, direccion, intento));
         }
         self.log.push(entrada);
+        self.instantes.push(self.ahora_ms);
     }
 
     pub fn responder(&mut self, paso: &str, direccion: Direccion, desenlace: Desenlace) -> bool {

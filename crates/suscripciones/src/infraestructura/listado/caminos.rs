@@ -37,7 +37,7 @@ pub async fn de_suscripcion(pool: &PgPool, busqueda: &Busqueda<'_>) -> Result<Ve
         filtro.atascada,
         filtro.pausada,
         filtro.paso,
-        filtro.solo_vivas(),
+        busqueda.solo_vivas,
         busqueda.desde,
         busqueda.antes_de.0,
         busqueda.antes_de.1,

@@ -41,13 +41,37 @@ pub struct FilaSaga {
 struct Busqueda<'f> {
     inquilino: &'f str,
     filtro: &'f FiltroSagas,
+    solo_vivas: bool,
     fase: Option<String>,
     cliente: Option<&'f str>,
     plan: Option<&'f str>,
     desde: Option<DateTime<Utc>>,
     /// Newest first, the page is what comes below this moment and id.
-    antes_de: (Option<DateTime<Utc>>, Option<Uuid>),
+    antes_de: FinDePagina,
     limite: i64,
+}
+
+type FinDePagina = (Option<DateTime<Utc>>, Option<Uuid>);
+
+impl<'f> Busqueda<'f> {
+    fn nueva(
+        inquilino: &'f str,
+        filtro: &'f FiltroSagas,
+        antes_de: FinDePagina,
+        limite: i64,
+    ) -> Result<Self, ErrorRepositorio> {
+        Ok(Self {
+            inquilino,
+            filtro,
+            solo_vivas: filtro.solo_vivas(),
+            fase: filtro.fase.map(nombre_de_fase).transpose()?,
+            cliente: filtro.cliente.as_ref().map(AsRef::as_ref),
+            plan: filtro.plan.as_ref().map(AsRef::as_ref),
+            desde: filtro.desde,
+            antes_de,
+            limite,
+        })
+    }
 }
 
 impl Consultas {
@@ -61,18 +85,21 @@ impl Consultas {
         limite: i64,
     ) -> Result<Vec<FilaSaga>, ErrorRepositorio> {
         let Some(antes_de) = self.fin_de_pagina(filtro, despues_de).await? else { return Ok(Vec::new()) };
-        let busqueda = Busqueda {
-            inquilino,
-            filtro,
-            fase: filtro.fase.map(nombre_de_fase).transpose()?,
-            cliente: filtro.cliente.as_ref().map(AsRef::as_ref),
-            plan: filtro.plan.as_ref().map(AsRef::as_ref),
-            desde: filtro.desde,
-            antes_de,
-            limite,
-        };
+        let busqueda = Busqueda::nueva(inquilino, filtro, antes_de, limite)?;
         let ids = self.buscar(&busqueda).await?;
         self.filas(inquilino, &ids).await
+    }
+
+    /// The newest live sagas that match.
+    pub async fn vivas(
+        &self,
+        inquilino: &str,
+        filtro: &FiltroSagas,
+        limite: i64,
+    ) -> Result<Vec<Uuid>, ErrorRepositorio> {
+        let antes_de = filtro.hasta.map(|hasta| (hasta, Uuid::max())).unzip();
+        let busqueda = Busqueda { solo_vivas: true, ..Busqueda::nueva(inquilino, filtro, antes_de, limite)? };
+        self.buscar(&busqueda).await
     }
 
     pub async fn saga(&self, inquilino: &str, id: Uuid) -> Result<Option<FilaSaga>, ErrorRepositorio> {
@@ -85,7 +112,7 @@ impl Consultas {
         if filtro.suscripcion.is_some() {
             return caminos::de_suscripcion(&self.pool, busqueda).await;
         }
-        if filtro.solo_vivas() {
+        if busqueda.solo_vivas {
             return caminos::vivas(&self.pool, busqueda).await;
         }
         // The newest hold a page of anything common.
@@ -105,7 +132,7 @@ impl Consultas {
         &self,
         filtro: &FiltroSagas,
         despues_de: Option<Uuid>,
-    ) -> Result<Option<(Option<DateTime<Utc>>, Option<Uuid>)>, ErrorRepositorio> {
+    ) -> Result<Option<FinDePagina>, ErrorRepositorio> {
         let hasta = filtro.hasta.map(|hasta| (hasta, Uuid::max()));
         let fin = match despues_de {
             None => hasta,

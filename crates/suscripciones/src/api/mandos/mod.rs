@@ -1,0 +1,79 @@
+//! What operators order of sagas: one by one, and many at once.
+
+mod consulta;
+mod cuerpo;
+mod varios;
+mod vista;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use servidor::{Cuerpo, IdRuta, Operador, Problema};
+use uuid::Uuid;
+
+pub use consulta::{listar, lote};
+pub use varios::mandar_varios;
+
+use super::Estado;
+use super::linea_de_tiempo::Hito;
+use super::problemas::{ausente, problema};
+use crate::aplicacion::{Encargo, FiltroSagas, Resultado, codigo_de};
+use crate::dominio::{INQUILINO_PUBLICO, IdSaga};
+use saga::MandoRechazado;
+use vista::Prevista;
+
+#[derive(Deserialize)]
+pub struct Parametros {
+    #[serde(default)]
+    simulacro: bool,
+}
+
+/// `POST /sagas/{id}/mandos`: an order to one saga; with `?simulacro=true`, what it would lead to.
+pub async fn mandar(
+    State(estado): State<Estado>,
+    IdRuta(id): IdRuta,
+    Query(parametros): Query<Parametros>,
+    operador: Operador,
+    Cuerpo(cuerpo): Cuerpo,
+) -> Result<Json<Value>, Problema> {
+    let encargo = cuerpo::leer_encargo(&cuerpo, &operador)?;
+    let existe = estado.consultas.saga(INQUILINO_PUBLICO, id).await.map_err(problema)?.is_some();
+    if !existe {
+        return Err(ausente("la saga"));
+    }
+    if parametros.simulacro { simular(&estado, id, &encargo).await } else { ejecutar(&estado, id, &encargo).await }
+}
+
+async fn simular(estado: &Estado, id: Uuid, encargo: &Encargo) -> Result<Json<Value>, Problema> {
+    let previstas = estado.mandar.prever(&[IdSaga(id)], encargo, contratos::ahora()).await.map_err(problema)?;
+    let prevision = previstas.into_iter().next().ok_or_else(|| ausente("la saga"))?;
+    let veredicto = vista::veredicto(&prevision).await?;
+    let mut valor = json!(Prevista::de(&prevision)?);
+    valor["veredicto"] = json!(veredicto);
+    Ok(Json(valor))
+}
+
+async fn ejecutar(estado: &Estado, id: Uuid, encargo: &Encargo) -> Result<Json<Value>, Problema> {
+    let todas = FiltroSagas::default();
+    let asientos = estado.mandar.ejecutar(&[IdSaga(id)], encargo, &todas, contratos::ahora()).await;
+    let asiento = asientos.map_err(problema)?.into_iter().next().ok_or_else(Problema::interno)?;
+    match asiento.resultado {
+        Resultado::Aplicado { version } => {
+            tracing::info!(saga = %id, actor = encargo.actor, version, "an operator's order was carried out");
+            let log = estado.consultas.transiciones(id, version - 1).await.map_err(problema)?;
+            let hito = log.into_iter().next().map(Hito::de).transpose().map_err(|error| vista::ilegible(id, &error))?;
+            Ok(Json(json!({ "resultado": "aplicado", "hito": hito })))
+        }
+        Resultado::Rechazado(rechazo) => Err(rechazado(&rechazo)),
+        Resultado::Cambiada => {
+            Err(Problema::nuevo(StatusCode::CONFLICT, "saga_cambiada", "La saga cambió mientras se atendía la orden")
+                .reintentar_tras(1))
+        }
+    }
+}
+
+fn rechazado(rechazo: &MandoRechazado) -> Problema {
+    Problema::nuevo(StatusCode::CONFLICT, codigo_de(rechazo), "La saga no admite la orden").detalle(rechazo.to_string())
+}

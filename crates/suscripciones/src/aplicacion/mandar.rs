@@ -1,0 +1,118 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use saga::MandoRechazado;
+
+use super::encargo::{Asiento, Encargo, Resultado};
+use super::filtro_sagas::FiltroSagas;
+use super::puertos::{Avance, ErrorRepositorio, Mandado, RepositorioMandos, RepositorioSagas, Saga};
+use crate::dominio::IdSaga;
+
+/// How often an order that lost against another transition is decided again.
+const INTENTOS: u32 = 8;
+
+/// Carries out what operators order of sagas: each order is an entry of the saga's log, decided against its current
+/// state, and a record of who ordered it, in one transaction with the commands that it sends.
+pub struct Mandar {
+    sagas: Arc<dyn RepositorioSagas>,
+    mandos: Arc<dyn RepositorioMandos>,
+}
+
+/// What an order would lead to.
+#[derive(Debug, Clone)]
+pub struct Prevision {
+    /// As read.
+    pub saga: Saga,
+    pub decidido: Result<Avance, MandoRechazado>,
+}
+
+impl Mandar {
+    pub fn nuevo(sagas: Arc<dyn RepositorioSagas>, mandos: Arc<dyn RepositorioMandos>) -> Self {
+        Self { sagas, mandos }
+    }
+
+    /// Decides without any effect; sagas that do not exist are absent.
+    pub async fn prever(
+        &self,
+        ids: &[IdSaga],
+        encargo: &Encargo,
+        ahora: DateTime<Utc>,
+    ) -> Result<Vec<Prevision>, ErrorRepositorio> {
+        let sagas = self.sagas.obtener(ids).await?;
+        Ok(sagas.into_iter().map(|saga| Prevision { decidido: encargo.decidir(&saga, ahora), saga }).collect())
+    }
+
+    /// Carries the order out on each saga, and records what came of it.
+    ///
+    /// A saga that is gone or does not match the filter any more is left alone. One that moves meanwhile is read and decided
+    /// again; one that never stands still counts as changed. What another process recorded in the same batch is left
+    /// to it.
+    pub async fn ejecutar(
+        &self,
+        ids: &[IdSaga],
+        encargo: &Encargo,
+        filtro: &FiltroSagas,
+        ahora: DateTime<Utc>,
+    ) -> Result<Vec<Asiento>, ErrorRepositorio> {
+        let mut asientos = Vec::with_capacity(ids.len());
+        let mut pendientes = ids.to_vec();
+        for _ in 0..INTENTOS {
+            let (avances, resueltos) = self.decidir(&pendientes, encargo, filtro, ahora).await?;
+            self.mandos.anotar(encargo, &resueltos).await?;
+            asientos.extend(resueltos);
+            let mandados = self.mandos.guardar(encargo, &avances).await?;
+            pendientes.clear();
+            for (avance, mandado) in avances.into_iter().zip(mandados) {
+                let saga = avance.saga.id;
+                match mandado {
+                    Mandado::Aplicado => {
+                        let resultado = Resultado::Aplicado { version: avance.estado.version };
+                        asientos.push(Asiento { saga, resultado, instante: ahora });
+                    }
+                    Mandado::Conflicto => pendientes.push(saga),
+                    Mandado::YaConsta => {}
+                }
+            }
+            if pendientes.is_empty() {
+                return Ok(asientos);
+            }
+        }
+        let cambiada = |&saga: &IdSaga| Asiento { saga, resultado: Resultado::Cambiada, instante: ahora };
+        let cambiadas: Vec<Asiento> = pendientes.iter().map(cambiada).collect();
+        self.mandos.anotar(encargo, &cambiadas).await?;
+        asientos.extend(cambiadas);
+        Ok(asientos)
+    }
+
+    /// The transitions to store, and the sagas for which nothing is left to do.
+    async fn decidir(
+        &self,
+        ids: &[IdSaga],
+        encargo: &Encargo,
+        filtro: &FiltroSagas,
+        ahora: DateTime<Utc>,
+    ) -> Result<(Vec<Avance>, Vec<Asiento>), ErrorRepositorio> {
+        let (mut avances, mut resueltos) = (Vec::new(), Vec::new());
+        let sagas = self.sagas.obtener(ids).await?;
+        let ausente = |id: &&IdSaga| sagas.iter().all(|saga| saga.id != **id);
+        let cambiada = |&saga: &IdSaga| Asiento { saga, resultado: Resultado::Cambiada, instante: ahora };
+        resueltos.extend(ids.iter().filter(ausente).map(cambiada));
+        for saga in sagas {
+            let id = saga.id;
+            let resultado = if filtro.sigue(&saga) {
+                match encargo.decidir(&saga, ahora) {
+                    Ok(avance) => {
+                        avances.push(avance);
+                        continue;
+                    }
+                    Err(rechazo) => Resultado::Rechazado(rechazo),
+                }
+            } else {
+                Resultado::Cambiada
+            };
+            resueltos.push(Asiento { saga: id, resultado, instante: ahora });
+        }
+        avances.sort_unstable_by_key(|avance| avance.saga.id);
+        Ok((avances, resueltos))
+    }
+}

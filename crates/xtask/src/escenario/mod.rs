@@ -1,0 +1,29 @@
+//! `escenario`: quality scenarios shown on a running system, each with its report in `docs/scenarios`.
+
+mod seis;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+#[derive(Args)]
+pub struct Escenario {
+    #[command(subcommand)]
+    cual: Cual,
+}
+
+#[derive(Subcommand)]
+enum Cual {
+    /// Mil sagas con fallos en cada servicio mientras se mata a todos los procesos: nada se pierde, se repite ni queda a medias.
+    #[command(name = "6")]
+    Seis(seis::Seis),
+}
+
+impl Escenario {
+    pub async fn ejecutar(self) -> Result<ExitCode> {
+        match self.cual {
+            Cual::Seis(seis) => seis.ejecutar().await,
+        }
+    }
+}
