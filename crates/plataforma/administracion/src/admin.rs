@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::ErrorAdmin;
 
 const PLAZO: Duration = Duration::from_secs(30);
+const API: &str = "/admin/v2";
 /// How often, and for how long, a broker that is still registering its cluster is asked again.
 const PAUSA: Duration = Duration::from_millis(250);
 const INTENTOS: u32 = 40;
@@ -60,7 +61,7 @@ impl Admin {
         };
         // Never through a proxy: the broker is on this machine or in this cluster.
         let cliente = Client::builder().no_proxy().timeout(PLAZO).build().map_err(ErrorAdmin::Cliente)?;
-        let base = format!("{}/admin/v2", url.trim_end_matches('/'));
+        let base = format!("{}{API}", url.trim_end_matches('/'));
         Ok(Self { cliente, base, inquilino: inquilino.to_owned(), espacio: espacio.to_owned() })
     }
 
@@ -164,6 +165,17 @@ impl Admin {
         }
         let contenido = respuesta.bytes().await.map_err(|causa| sin_respuesta(&ruta, causa))?;
         Ok(contenido.to_vec())
+    }
+
+    /// The broker's own metrics, in Prometheus' text format.
+    pub(crate) async fn metricas(&self) -> Result<String, ErrorAdmin> {
+        let ruta = "metrics/";
+        let raiz = self.base.trim_end_matches(API);
+        let respuesta = enviar(ruta, self.cliente.get(format!("{raiz}/{ruta}"))).await?;
+        if !respuesta.status().is_success() {
+            return Err(rechazo(ruta, respuesta).await);
+        }
+        respuesta.text().await.map_err(|causa| sin_respuesta(ruta, causa))
     }
 
     fn ruta(&self, tema: &str) -> String {

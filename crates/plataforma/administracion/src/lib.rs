@@ -2,6 +2,7 @@
 
 mod admin;
 mod error;
+mod registro;
 
 pub use admin::{Admin, Compatibilidad, Publicado, Retencion};
 pub use error::ErrorAdmin;

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use administracion::Admin;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -73,6 +74,21 @@ impl Sistema {
     /// Where the system keeps what it has running and its logs.
     pub fn carpeta(&self) -> &Path {
         self.estado.parent().expect("carpeta de estado.json")
+    }
+
+    /// Starts the killed broker again and waits until it is healthy, without the endless registration that its
+    /// predecessor may have left it.
+    pub async fn volver_a_tener_broker(&self) {
+        let broker = self.proceso("pulsar");
+        let admin = Admin::nuevo(&self.url_admin(), &self.texto("espacio")).expect("administración");
+        loop {
+            broker.arrancar(&[]);
+            esperar("el broker vuelve", Duration::from_secs(60), async || admin.sano().await.then_some(())).await;
+            if !admin.registro_en_bucle().await.expect("métricas del broker") {
+                return;
+            }
+            broker.detener().await;
+        }
     }
 
     /// The folder where the mails of the local mode land.

@@ -8,14 +8,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::jars;
-use crate::consola::Tarea;
+use crate::consola::{Tarea, aviso};
 use crate::entorno::Entorno;
 use crate::estado::Diario;
-use crate::procesos::{Orden, Senal, lanzar};
+use crate::procesos::{Orden, Proceso, Senal, lanzar};
 use crate::{ambiente, herramientas, rutas};
 use administracion::Admin;
 
 const PLAZO: Duration = Duration::from_secs(120);
+/// How long it may take to end in order.
+const PLAZO_DE_CIERRE: Duration = Duration::from_secs(60);
+const ARRANQUES: u32 = 4;
 const PAQUETES_ABIERTOS: [&str; 7] = [
     "java.base/java.nio",
     "java.base/java.lang",
@@ -29,14 +32,38 @@ const PAQUETES_ABIERTOS: [&str; 7] = [
 /// Starts Pulsar and returns when it is healthy.
 ///
 /// # Errors
-/// When it ends or is not healthy in time: with the end of its log.
+/// As [`serenar`].
 pub async fn arrancar(entorno: &Entorno, diario: &Diario) -> Result<()> {
     jars::preparar().await?;
     let java = herramientas::java().await?;
     let tarea = Tarea::nueva("Arrancando Pulsar");
     let proceso = lanzar(&orden(entorno, java)?)?;
     diario.anotar(proceso.clone())?;
-    let admin = Admin::nuevo(&entorno.url_admin(), &entorno.espacio)?;
+    serenar(&Admin::nuevo(&entorno.url_admin(), &entorno.espacio)?, diario, proceso).await?;
+    tarea.lista(format!("Pulsar en {}", entorno.url_pulsar()));
+    Ok(())
+}
+
+/// Waits until a started Pulsar is healthy; one that registers itself over and over, as a killed one's successor may,
+/// is ended in order and started again.
+///
+/// # Errors
+/// When it ends, is not healthy in time or never stops registering itself: with the end of its log.
+pub async fn serenar(admin: &Admin, diario: &Diario, mut proceso: Proceso) -> Result<Proceso> {
+    for _ in 0..ARRANQUES {
+        esperar_sano(admin, &proceso).await?;
+        if !admin.registro_en_bucle().await? {
+            return Ok(proceso);
+        }
+        aviso("Pulsar se registra sin fin tras una muerte súbita: se le detiene y se le vuelve a arrancar");
+        proceso.terminar(PLAZO_DE_CIERRE).await?;
+        proceso = proceso.relanzar()?;
+        diario.anotar(proceso.clone())?;
+    }
+    bail!("Pulsar no deja de registrarse ({}):\n{}", rutas::corta(&proceso.registro), proceso.ultimas_lineas(15));
+}
+
+async fn esperar_sano(admin: &Admin, proceso: &Proceso) -> Result<()> {
     let limite = Instant::now() + PLAZO;
     while !admin.sano().await {
         if !proceso.vive() || Instant::now() > limite {
@@ -44,7 +71,6 @@ pub async fn arrancar(entorno: &Entorno, diario: &Diario) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    tarea.lista(format!("Pulsar en {}", entorno.url_pulsar()));
     Ok(())
 }
 

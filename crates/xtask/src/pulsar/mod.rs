@@ -3,4 +3,4 @@
 mod arranque;
 mod jars;
 
-pub use arranque::arrancar;
+pub use arranque::{arrancar, serenar};

@@ -24,7 +24,7 @@ async fn el_broker_muere_en_medio_de_quinientas_sagas_y_todas_terminan() {
         .await;
         broker.matar().await;
         sin_broker_se_responde_pronto(&sistema).await;
-        broker.arrancar(&[]);
+        sistema.volver_a_tener_broker().await;
     };
     tokio::join!(carga::enviar(&sistema, &pedidos), muerte);
     carga::esperar_fin(&suscripciones, &pedidos).await;
@@ -50,7 +50,7 @@ async fn la_ausencia_del_broker_no_gasta_los_plazos_de_las_sagas() {
         broker.matar().await;
         // Longer than both attempts of a step.
         tokio::time::sleep(Duration::from_secs(7)).await;
-        broker.arrancar(&[]);
+        sistema.volver_a_tener_broker().await;
     };
     tokio::join!(carga::enviar(&sistema, &pedidos), muerte);
     carga::esperar_fin(&suscripciones, &pedidos).await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use administracion::Admin;
 use anyhow::{Result, bail};
 use futures::future::try_join_all;
 use reqwest::Client;
@@ -14,6 +15,7 @@ use crate::arranque::pendiente;
 use crate::consola::{linea, tenue};
 use crate::estado::Diario;
 use crate::procesos::Proceso;
+use crate::pulsar;
 
 /// The processes of the product: each dies this often.
 const MUERTES: (u64, u64) = (3, 5);
@@ -95,12 +97,12 @@ async fn vigilar(
             linea(tenue(format!("  {:>6.1} s  SIGKILL a {}", inicio.elapsed().as_secs_f64(), proceso.nombre)));
             proceso.matar().await?;
             tokio::time::sleep(golpe.ausencia).await;
-            proceso = revivir(diario, &proceso)?;
+            proceso = revivir(diario, &proceso).await?;
         } else if !proceso.vive() {
             // Postgres refuses to start while a child of the dead one lives; a service, while its database is away.
             caidas += 1;
             tokio::time::sleep(RONDA).await;
-            proceso = revivir(diario, &proceso)?;
+            proceso = revivir(diario, &proceso).await?;
         } else if *fin.borrow() && pendientes.peek().is_none() {
             return Ok((proceso.nombre, caidas));
         }
@@ -108,10 +110,14 @@ async fn vigilar(
     }
 }
 
-fn revivir(diario: &Diario, proceso: &Proceso) -> Result<Proceso> {
+async fn revivir(diario: &Diario, proceso: &Proceso) -> Result<Proceso> {
     let nuevo = proceso.relanzar()?;
     diario.anotar(nuevo.clone())?;
-    Ok(nuevo)
+    if nuevo.nombre != "pulsar" {
+        return Ok(nuevo);
+    }
+    let estado = diario.actual();
+    pulsar::serenar(&Admin::nuevo(&estado.pulsar_admin, &estado.espacio)?, diario, nuevo).await
 }
 
 /// Waits until every service says that it is ready, while [`desatar`] keeps them running.
