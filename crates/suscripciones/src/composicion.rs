@@ -19,10 +19,10 @@ use crate::aplicacion::auditoria::VigilarConsistencia;
 use crate::aplicacion::puertos::ErrorRepositorio;
 use crate::aplicacion::{AtenderOrdenes, Definiciones, GuardarPlan, Mandar, MandarLotes, ResponderSaga, VencerPlazos};
 use crate::infraestructura::{
-    AjustesPulsarAdmin, Arrendamientos, AuditoriaPg, CatalogoPg, Clientes, Consultas, DefinicionCargada,
-    DefinicionesPg, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, Hallazgos, LibrosHttp, MandosPg,
-    PublicacionSagas, RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, llevar_lotes, mantener, publicar_sagas,
-    sembrar, vencer_plazos, vigilar, vigilar_definiciones,
+    AjustesPulsarAdmin, Arrendamientos, AuditoriaPg, CatalogoPg, Clientes, Comprobaciones, Consultas,
+    DefinicionCargada, DefinicionesPg, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, Hallazgos, LibrosHttp,
+    MandosPg, PublicacionSagas, RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, llevar_lotes, mantener,
+    publicar_sagas, sembrar, vencer_plazos, vigilar, vigilar_definiciones,
 };
 
 /// The settings of a process that is told nothing else. `claves.maestra` has no default: it is a secret.
@@ -116,6 +116,7 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
     let auditoria = Arc::new(AuditoriaPg::nueva(base.pool.clone(), catalogo.clone()));
     base.tareas.spawn(vigilar(Arc::new(VigilarConsistencia::nuevo(auditoria, libros)), base.fondo.clone()));
 
+    let comprobaciones = Arc::new(Comprobaciones::default());
     let fichas = Arc::new(DefinicionesPg::nuevas(base.pool.clone()));
     let registro = Arc::new(RegistroPulsar::nuevo(&ajustes.pulsar_admin, &ajustes.espacio)?);
     let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
@@ -127,7 +128,7 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
         lotes,
         confirmado,
         guardar_plan: Arc::new(GuardarPlan::nuevo(catalogo.clone())),
-        definiciones: Arc::new(Definiciones::nuevas(fichas.clone(), registro, catalogo.clone())),
+        definiciones: Arc::new(Definiciones::nuevas(fichas.clone(), registro, catalogo.clone(), comprobaciones)),
         fichas,
         catalogo,
         clientes,

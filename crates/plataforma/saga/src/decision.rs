@@ -23,7 +23,7 @@ pub fn decidir(definicion: &Definicion, estado: &EstadoSaga, evento: &Evento, ah
             match direccion {
                 Direccion::Deshacer if restauracion::prueba_de_retroceso(definicion, estado, *direccion) => {
                     let mut borrador = borrador();
-                    borrador.retroceder(restauracion::motivo(estado));
+                    borrador.retroceder(restauracion::motivo(definicion, estado));
                     Some(borrador.cerrar(respuesta(paso, *direccion, desenlace)))
                 }
                 _ if !se_espera(estado, paso, *direccion, desenlace) => None,

@@ -3,7 +3,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Codigo, CodigoInvalido, DefinicionInvalida, Direccion, Examen, MapaCarga, Salida, TipoRespuesta};
+use crate::modelo::Participantes;
+use crate::{
+    Codigo, CodigoInvalido, DefinicionInvalida, Direccion, EstadoPaso, EstadoSaga, Examen, MapaCarga, Salida,
+    TipoRespuesta,
+};
 use crate::{documento, grafo};
 
 /// Attempts after which a step that states none counts as stuck.
@@ -44,6 +48,8 @@ pub struct Paso {
     pub plazo_ms: u32,
     pub reintento: Reintento,
     pub intentos: Option<u32>,
+    /// What its participant does of what is demanded of all; only the check looks at it.
+    pub participante: Participantes,
 }
 
 /// One command of a step, its payload and the message types that answer it.
@@ -136,6 +142,14 @@ impl Definicion {
         } else {
             None
         }
+    }
+
+    /// Where a live saga stands: at the first step that waits for an answer, or else at the next one, or at the last. A
+    /// validated flow has one step at least.
+    pub(crate) fn paso_actual(&self, estado: &EstadoSaga) -> &Paso {
+        let en_vuelo = self.pasos.iter().position(|paso| estado.paso(&paso.clave).en_vuelo().is_some());
+        let pendiente = || self.pasos.iter().position(|paso| *estado.paso(&paso.clave) == EstadoPaso::Pendiente);
+        &self.pasos[en_vuelo.or_else(pendiente).unwrap_or(self.pasos.len() - 1)]
     }
 
     /// Every step that runs after the given one, directly or through others.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::carga::MapaCarga;
+use crate::modelo::Participantes;
 use crate::validacion;
 use crate::{Clase, Definicion, DefinicionInvalida, Falta, Orden, Paso, Reintento, Reversa, Violacion};
 
@@ -45,6 +46,8 @@ struct DocumentoPaso {
     #[serde(default)]
     reintento: Reintento,
     intentos: Option<u32>,
+    #[serde(default)]
+    participante: Participantes,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +125,7 @@ fn leer_paso(paso: DocumentoPaso, faltas: &mut Vec<Violacion>) -> Paso {
         plazo_ms: paso.plazo_ms,
         reintento: paso.reintento,
         intentos: paso.intentos,
+        participante: paso.participante,
     }
 }
 

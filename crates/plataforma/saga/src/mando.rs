@@ -181,14 +181,10 @@ fn compensable(definicion: &Definicion, estado: &EstadoSaga) -> Result<(), Mando
     }
 }
 
-/// An order turns the saga at the step that it was waiting for, or else at the next one.
+/// An order turns the saga at the step where it stands.
 fn motivo_de_operador(definicion: &Definicion, estado: &EstadoSaga, codigo: Option<&Codigo>) -> Motivo {
-    let pasos = definicion.pasos();
-    let en_vuelo = pasos.iter().find(|paso| estado.paso(&paso.clave).en_vuelo().is_some());
-    let pendiente = || pasos.iter().find(|paso| *estado.paso(&paso.clave) == EstadoPaso::Pendiente);
-    let paso = en_vuelo.or_else(pendiente).or(pasos.last());
     Motivo {
-        paso: paso.map(|paso| paso.clave.clone()).unwrap_or_default(),
+        paso: definicion.paso_actual(estado).clave.clone(),
         codigo: codigo.cloned().unwrap_or_else(Codigo::orden_de_operador),
     }
 }

@@ -7,6 +7,7 @@ impl Falta {
             Self::SinClave => "sin_clave",
             Self::VersionCero => "version_cero",
             Self::SinInicial => "sin_inicial",
+            Self::DemasiadosPasos(_) => "demasiados_pasos",
             Self::InicialRepetido => "inicial_repetido",
             Self::InicialConPredecesores => "inicial_con_predecesores",
             Self::SinPredecesores => "sin_predecesores",
@@ -45,7 +46,7 @@ impl Falta {
         match self {
             Self::SinClave | Self::ClaveRepetida | Self::ClaveInvalida => "clave",
             Self::VersionCero => "version",
-            Self::SinInicial => "pasos",
+            Self::SinInicial | Self::DemasiadosPasos(_) => "pasos",
             Self::InicialRepetido => "inicial",
             Self::InicialConPredecesores | Self::SinPredecesores | Self::PredecesorDesconocido(_) | Self::Ciclo => {
                 "despues_de"

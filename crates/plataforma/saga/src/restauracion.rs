@@ -21,7 +21,7 @@ pub fn restaurar(definicion: &Definicion, estado: &EstadoSaga, indicios: Indicio
     let mut borrador = Borrador::nuevo(definicion, estado, ahora_ms);
     borrador.restaurada();
     if indicios.se_deshacia && puede_volver(definicion, estado) {
-        borrador.retroceder(motivo(estado));
+        borrador.retroceder(motivo(definicion, estado));
     } else {
         borrador.reenviar();
     }
@@ -40,8 +40,7 @@ pub(crate) fn prueba_de_retroceso(definicion: &Definicion, estado: &EstadoSaga, 
     estado.restaurada && direccion == Direccion::Deshacer && puede_volver(definicion, estado)
 }
 
-/// It turned at the step that was under way, for a reason that was lost with the entry.
-pub(crate) fn motivo(estado: &EstadoSaga) -> Motivo {
-    let en_vuelo = estado.en_vuelo().next().map(|(paso, ..)| paso.to_owned());
-    Motivo { paso: en_vuelo.unwrap_or_default(), codigo: Codigo::registro_perdido() }
+/// It turned at the step where it stood, for a reason that was lost with the entry.
+pub(crate) fn motivo(definicion: &Definicion, estado: &EstadoSaga) -> Motivo {
+    Motivo { paso: definicion.paso_actual(estado).clave.clone(), codigo: Codigo::registro_perdido() }
 }

@@ -22,6 +22,9 @@ pub(crate) fn revisar(clave: &str, version: u32, pasos: &[Paso]) -> Vec<Violacio
     faltas
 }
 
+/// Steps of a flow: a check of more has no prospect of ending.
+const MAXIMO_PASOS: usize = 64;
+
 fn revisar_flujo(clave: &str, version: u32, pasos: &[Paso]) -> Vec<Falta> {
     let mut faltas = Vec::new();
     if clave.is_empty() {
@@ -32,6 +35,9 @@ fn revisar_flujo(clave: &str, version: u32, pasos: &[Paso]) -> Vec<Falta> {
     }
     if !pasos.iter().any(|paso| paso.inicial) {
         faltas.push(Falta::SinInicial);
+    }
+    if pasos.len() > MAXIMO_PASOS {
+        faltas.push(Falta::DemasiadosPasos(MAXIMO_PASOS));
     }
     faltas
 }

@@ -34,6 +34,8 @@ pub enum Falta {
     VersionCero,
     #[error("ningún paso está marcado como inicial")]
     SinInicial,
+    #[error("tiene más de {0} pasos")]
+    DemasiadosPasos(usize),
     #[error("hay más de un paso inicial")]
     InicialRepetido,
     #[error("el paso inicial no puede tener predecesores")]

@@ -5,8 +5,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use servidor::{Cuerpo, Operador, Problema};
 
-use super::Estado;
 use super::problemas::{ausente, de_definicion};
+use super::{Estado, comprobacion};
+use crate::aplicacion::Comprobada;
 use crate::aplicacion::puertos::{Borrador, DefinicionGuardada};
 use crate::dominio::VersionDefinicion;
 
@@ -28,26 +29,28 @@ pub async fn crear(
     Ok((codigo, [(header::LOCATION, lugar)], Json(resumen(guardada))).into_response())
 }
 
-/// `POST /admin/definiciones/{clave}/{version}/verificar`: 422 with each rule that it breaks.
+/// `POST /admin/definiciones/{clave}/{version}/verificar`: 422 with each rule that it breaks, or with the shortest run that
+/// ends badly.
 pub async fn verificar(
     State(estado): State<Estado>,
     operador: Operador,
     Path((clave, version)): Ruta,
 ) -> Result<Json<Value>, Problema> {
     let id = leer(&clave, &version)?;
-    let guardada = estado.definiciones.verificar(&id, operador.codigo()).await.map_err(de_definicion)?;
-    Ok(Json(resumen(&guardada)))
+    let comprobada = estado.definiciones.verificar(&id, operador.codigo()).await.map_err(de_definicion)?;
+    Ok(Json(con_comprobacion(&comprobada)))
 }
 
-/// `POST /admin/definiciones/{clave}/{version}/activar`: new sagas of its key begin with it. It may be repeated.
+/// `POST /admin/definiciones/{clave}/{version}/activar`: checks it as `verificar` does, and new sagas of its key begin
+/// with it. It may be repeated.
 pub async fn activar(
     State(estado): State<Estado>,
     operador: Operador,
     Path((clave, version)): Ruta,
 ) -> Result<Json<Value>, Problema> {
     let id = leer(&clave, &version)?;
-    let guardada = estado.definiciones.activar(&id, operador.codigo()).await.map_err(de_definicion)?;
-    Ok(Json(resumen(&guardada)))
+    let comprobada = estado.definiciones.activar(&id, operador.codigo()).await.map_err(de_definicion)?;
+    Ok(Json(con_comprobacion(&comprobada)))
 }
 
 /// `POST /admin/definiciones/{clave}/{version}/retirar`: refused while plans on sale use it.
@@ -66,6 +69,12 @@ pub fn leer(clave: &str, version: &str) -> Result<VersionDefinicion, Problema> {
     let version = version.parse::<i32>().ok().filter(|version| *version > 0);
     let version = version.map(i32::unsigned_abs).ok_or_else(|| ausente("la definición"))?;
     Ok(VersionDefinicion { clave: clave.to_owned(), version })
+}
+
+fn con_comprobacion(comprobada: &Comprobada) -> Value {
+    let mut vista = resumen(&comprobada.guardada);
+    vista["comprobacion"] = comprobacion::vista(&comprobada.comprobacion);
+    vista
 }
 
 fn resumen(guardada: &DefinicionGuardada) -> Value {

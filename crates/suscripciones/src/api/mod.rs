@@ -2,8 +2,10 @@
 
 mod auditoria;
 mod clientes;
+mod comprobacion;
 mod definiciones;
 mod definiciones_consulta;
+mod diagramas;
 mod filtro;
 mod interno;
 mod linea_de_tiempo;
@@ -54,11 +56,13 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/admin/definiciones/{clave}/{version}/verificar", post(definiciones::verificar))
         .route("/admin/definiciones/{clave}/{version}/activar", post(definiciones::activar))
         .route("/admin/definiciones/{clave}/{version}/retirar", post(definiciones::retirar))
+        .route("/admin/definiciones/{clave}/{version}/diagrama", get(diagramas::de_version))
         .route("/admin/orquestadores", get(orquestadores::listar))
         .route("/suscripciones", get(suscripciones::listar))
         .route("/suscripciones/{id}", get(suscripciones::obtener))
         .route("/sagas", get(sagas::listar))
         .route("/sagas/{id}", get(sagas::obtener))
+        .route("/sagas/{id}/diagrama", get(diagramas::de_saga))
         .route("/sagas/{id}/eventos", get(sagas::eventos))
         .route("/auditoria/consistencia", get(auditoria::consistencia))
         .route("/sagas/{id}/mandos", post(mandos::mandar))

@@ -2,6 +2,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use servidor::Problema;
 
+use super::comprobacion;
 use crate::aplicacion::ErrorDefinicion;
 use crate::aplicacion::puertos::ErrorRepositorio;
 
@@ -37,6 +38,10 @@ pub fn de_definicion(error: ErrorDefinicion) -> Problema {
             format!("Reglas incumplidas: {}.", faltas.len()),
         )
         .con("violaciones", json!(faltas)),
+        ErrorDefinicion::AcabaMal(comprobacion) | ErrorDefinicion::NoCabe(comprobacion) => {
+            comprobacion::rechazo(&comprobacion)
+        }
+        ErrorDefinicion::Comprobacion(error) => comprobacion::imposible(&error),
         ErrorDefinicion::Distinta { id, sha256 } => {
             conflicto("definicion_distinta", "La versión ya existe con otro contenido")
                 .detalle(format!("{id} no cambia nunca: un contenido distinto es otra versión."))

@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -17,7 +18,7 @@ use super::linea_de_tiempo::Hito;
 use super::problemas::{ausente, problema};
 use super::saga_vista::VistaSaga;
 use crate::dominio::INQUILINO_PUBLICO;
-use crate::infraestructura::{FilaSaga, Transicion};
+use crate::infraestructura::{DefinicionCargada, FilaSaga, Transicion};
 
 /// How often an open stream looks for new transitions.
 const RITMO: Duration = Duration::from_millis(200);
@@ -41,9 +42,7 @@ pub async fn listar(
 /// `GET /sagas/{id}`: its steps and its timeline.
 pub async fn obtener(State(estado): State<Estado>, IdRuta(id): IdRuta) -> Result<Json<VistaSaga>, Problema> {
     let fila = existente(&estado, id).await?;
-    let version = fila.definicion_version.unsigned_abs();
-    let cargada = estado.catalogo.version(&fila.definicion, version).await.map_err(problema)?;
-    let cargada = cargada.ok_or_else(Problema::interno)?;
+    let cargada = definicion_de(&estado, &fila).await?;
     let log = estado.consultas.transiciones(id, 0).await.map_err(problema)?;
     VistaSaga::nueva(fila, &cargada.definicion, log).map(Json).map_err(|error| {
         tracing::error!(saga = %id, error = &error as &dyn std::error::Error, "a stored saga cannot be read");
@@ -78,9 +77,19 @@ fn terminada(fila: &FilaSaga) -> bool {
     fila.estado.fase.es_terminal()
 }
 
-async fn existente(estado: &Estado, id: Uuid) -> Result<FilaSaga, Problema> {
+pub async fn existente(estado: &Estado, id: Uuid) -> Result<FilaSaga, Problema> {
     let fila = estado.consultas.saga(INQUILINO_PUBLICO, id).await.map_err(problema)?;
     fila.ok_or_else(|| ausente("la saga"))
+}
+
+/// The version that a saga runs, which the catalogue has for as long as there are sagas of it.
+pub async fn definicion_de(estado: &Estado, fila: &FilaSaga) -> Result<Arc<DefinicionCargada>, Problema> {
+    let version = fila.definicion_version.unsigned_abs();
+    let cargada = estado.catalogo.version(&fila.definicion, version).await.map_err(problema)?;
+    cargada.ok_or_else(|| {
+        tracing::error!(saga = %fila.id, definicion = fila.definicion, version, "a saga's definition cannot be used");
+        Problema::interno()
+    })
 }
 
 struct Seguimiento {

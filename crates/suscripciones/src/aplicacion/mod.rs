@@ -17,7 +17,7 @@ mod tenencia;
 mod vencer_plazos;
 
 pub use atender_ordenes::{AtenderOrdenes, Pedido};
-pub use definiciones::{Definiciones, ErrorDefinicion};
+pub use definiciones::{Comprobacion, Comprobada, Comprobador, Definiciones, ErrorComprobacion, ErrorDefinicion};
 pub use encargo::{Asiento, Encargo, Orden, Resultado, codigo_de};
 pub use filtro_sagas::FiltroSagas;
 pub use guardar_plan::{GuardarPlan, PlanRechazado};

@@ -4,6 +4,7 @@ mod arrendamientos;
 mod auditoria;
 mod catalogo;
 mod clientes;
+mod comprobador;
 mod consultas;
 mod consultas_mandos;
 mod definicion_cargada;
@@ -39,6 +40,7 @@ pub use arrendamientos::{
 pub use auditoria::{AuditoriaPg, Consistencia, Hallazgos, LibrosHttp, vigilar};
 pub use catalogo::CatalogoPg;
 pub use clientes::{Clientes, Contacto};
+pub use comprobador::Comprobaciones;
 pub use consultas::{Consultas, FilaSuscripcion, FiltroSuscripciones, Libro, Transicion};
 pub use consultas_mandos::{FilaLote, FilaMando, FiltroMandos};
 pub use definicion_cargada::DefinicionCargada;

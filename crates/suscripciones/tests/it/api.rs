@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use contratos::{EventoServicioDatosFallida, EventoSuscripcionCancelada};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -32,8 +33,12 @@ fn estado(banco: &Banco) -> Estado {
     }
 }
 
+pub async fn pedir_crudo(banco: &Banco, peticion: Request<Body>) -> Response {
+    rutas(estado(banco)).oneshot(peticion).await.expect("respuesta")
+}
+
 pub async fn pedir(banco: &Banco, peticion: Request<Body>) -> (StatusCode, Value, Option<String>) {
-    let respuesta = rutas(estado(banco)).oneshot(peticion).await.expect("respuesta");
+    let respuesta = pedir_crudo(banco, peticion).await;
     let etag = respuesta.headers().get(header::ETAG).map(|valor| valor.to_str().expect("etag").to_owned());
     let estado = respuesta.status();
     let cuerpo = respuesta.into_body().collect().await.expect("cuerpo").to_bytes();

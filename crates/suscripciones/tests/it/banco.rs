@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bandejas::Despachador;
@@ -18,8 +19,8 @@ use suscripciones::aplicacion::{
 };
 use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
 use suscripciones::infraestructura::{
-    Arrendamientos, CatalogoPg, Clientes, Consultas, DefinicionesPg, Derivadas, Emisor, MandosPg, PublicacionSagas,
-    SagasPg, SuscripcionesPg, revisar_mensajes, sembrar,
+    Arrendamientos, CatalogoPg, Clientes, Comprobaciones, Consultas, DefinicionesPg, Derivadas, Emisor, MandosPg,
+    PublicacionSagas, SagasPg, SuscripcionesPg, revisar_mensajes, sembrar,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -139,7 +140,9 @@ impl Banco {
         let repositorio = SuscripcionesPg::nuevo(pool.clone(), despachador.clone(), clientes.clone(), emisor.clone());
         let registro = Arc::new(Registro::default());
         let fichas = Arc::new(DefinicionesPg::nuevas(pool.clone()));
-        let definiciones = Arc::new(Definiciones::nuevas(fichas, registro.clone(), catalogo.clone()));
+        let comprobaciones = Arc::new(Comprobaciones::acotadas(20_000, Duration::from_secs(20)));
+        let definiciones =
+            Arc::new(Definiciones::nuevas(fichas, registro.clone(), catalogo.clone(), comprobaciones.clone()));
         let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador.clone(), catalogo.clone(), emisor.clone()));
         let consultas = Arc::new(Consultas::nuevas(pool.clone()));
         let mandos = Arc::new(MandosPg::nuevo(pool.clone(), despachador, emisor, consultas.clone()));

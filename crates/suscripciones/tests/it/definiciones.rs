@@ -109,6 +109,70 @@ async fn verificar_dice_a_la_vez_todo_lo_que_se_incumple(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn verificar_y_activar_dicen_cuanto_se_comprobo(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    crear(&banco, &informes::documento()).await;
+    for orden in ["verificar", "activar", "verificar"] {
+        let comprobacion = &ordenar(&banco, orden).await.1["comprobacion"];
+        assert!(comprobacion["estados"].as_u64().is_some_and(|estados| estados > 50), "{comprobacion:#}");
+        assert_eq!(comprobacion["completa"], true);
+        assert_eq!(
+            (&comprobacion["cotas"]["estados"], &comprobacion["cotas"]["plazo_s"]),
+            (&json!(20_000), &json!(20))
+        );
+        assert!(comprobacion["duracion_ms"].is_u64());
+    }
+}
+
+/// It breaks no rule; the service that makes reports would forget which ones it was told not to make.
+#[sqlx::test(migrations = false)]
+async fn una_definicion_que_puede_acabar_mal_se_rechaza_contando_como(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let mut documento = informes::documento();
+    documento["pasos"][1]["participante"] = json!({ "lapidas": false });
+    crear(&banco, &documento).await;
+    let (estado, problema) = ordenar(&banco, "verificar").await;
+    assert_eq!((estado, &problema["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("definicion_acaba_mal")));
+    let sucesos = problema["contraejemplo"]["sucesos"].as_array().expect("sucesos");
+    let esperados = [
+        "1. empieza: el paso inicial se cumple; sale hacer crear_informe",
+        "2. el operador ordena compensar; la saga se deshace; crear_informe queda incierto; sale deshacer crear_informe",
+    ];
+    assert_eq!(sucesos[..2], esperados);
+    assert_eq!(sucesos.last(), Some(&json!("5. la orden hacer crear_informe llega después de su reversa y se cumple")));
+    let defecto = "la saga termina compensada y el efecto de «crear_informe» queda o puede aparecer";
+    assert_eq!(problema["contraejemplo"]["defecto"], defecto);
+    assert_eq!(leer(&banco, RUTA).await.1["estado"], "borrador");
+}
+
+/// Verified by other hands, it is not put to work either.
+#[sqlx::test(migrations = false)]
+async fn activar_comprueba_aunque_conste_verificada(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let mut documento = informes::documento();
+    documento["pasos"][1]["participante"] = json!({ "lapidas": false });
+    crear(&banco, &documento).await;
+    sqlx::query("update definicion_saga set estado = 'verificada' where clave = 'suscripcion-informes'")
+        .execute(&banco.pool)
+        .await
+        .expect("verificada");
+    assert_eq!(ordenar(&banco, "activar").await.1["code"], "definicion_acaba_mal");
+    assert!(banco.catalogo.definicion("suscripcion-informes").await.expect("catalogo").is_none());
+    assert!(banco.registro.preparadas().is_empty());
+}
+
+#[sqlx::test(migrations = false)]
+async fn una_definicion_que_no_cabe_en_la_comprobacion_se_rechaza_y_lo_dice(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    crear(&banco, &informes::con_ramas(16)).await;
+    let (estado, problema) = ordenar(&banco, "verificar").await;
+    assert_eq!((estado, &problema["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("definicion_no_comprobable")));
+    assert_eq!(problema["comprobacion"]["completa"], false);
+    assert!(problema.get("contraejemplo").is_none());
+    assert_eq!(leer(&banco, RUTA).await.1["estado"], "borrador");
+}
+
+#[sqlx::test(migrations = false)]
 async fn lo_que_no_tiene_forma_de_definicion_no_gasta_una_version(pool: PgPool) {
     let banco = Banco::nuevo(pool).await;
     for (cambio, regla) in

@@ -33,6 +33,22 @@ pub fn version(version: u32) -> Value {
     documento
 }
 
+/// With that many reports made side by side.
+pub fn con_ramas(ramas: usize) -> Value {
+    let mut documento = documento();
+    let modelo = documento["pasos"][1].clone();
+    let claves: Vec<String> = (0..ramas).map(|rama| format!("informe_{rama}")).collect();
+    let pasos = documento["pasos"].as_array_mut().expect("pasos");
+    pasos.extend(claves.iter().map(|clave| {
+        let mut paso = modelo.clone();
+        paso["clave"] = json!(clave);
+        paso["deshacer"]["carga"]["id_informe"] = json!(format!("salida.{clave}.id_informe"));
+        paso
+    }));
+    pasos[2]["despues_de"].as_array_mut().expect("previos").extend(claves.into_iter().map(Value::from));
+    documento
+}
+
 pub fn plan(codigo: &str) -> Value {
     json!({ "nombre": codigo, "monto": "90000.00", "moneda": "COP", "flujo": "suscripcion-informes",
             "parametros": { "tipo_informe": "mensual", "periodicidad": "P1M" } })

@@ -5,6 +5,7 @@ mod arrendamientos;
 mod auditoria;
 mod banco;
 mod definiciones;
+mod diagramas;
 mod informes;
 mod listado;
 mod lotes;

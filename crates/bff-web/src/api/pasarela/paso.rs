@@ -18,8 +18,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// What a service may say back to a caller.
-const DE_VUELTA: [HeaderName; 5] =
-    [header::CONTENT_TYPE, header::ETAG, header::CACHE_CONTROL, header::LOCATION, header::RETRY_AFTER];
+const DE_VUELTA: [HeaderName; 6] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_SECURITY_POLICY,
+    header::ETAG,
+    header::CACHE_CONTROL,
+    header::LOCATION,
+    header::RETRY_AFTER,
+];
 
 /// Where a request goes on.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ mod traslado;
 
 use std::collections::BTreeMap;
 
-use crate::{Actor, ActorInvalido, Causa, Codigo, CodigoInvalido, Definicion, Entrada, EstadoSaga};
+use crate::{ActorInvalido, CodigoInvalido, Definicion, Entrada, EstadoSaga};
 
 pub use diferencia::{Aspecto, Diferencia, comparar};
 pub use plan::Planificador;
@@ -55,8 +55,7 @@ pub fn clasificar(de: &Definicion, a: &Definicion, estado: &EstadoSaga, mapa: &M
     Planificador::nuevo(de, a, mapa).clasificar(estado)
 }
 
-/// Decides the entry that moves a saga: its steps under their new names, and the commands that the new
-/// version makes possible at once. Commands in flight keep their ids, so their replies are still understood.
+/// Decides the entry that moves a saga, as [`Planificador::migrar`] does.
 pub fn migrar(
     de: &Definicion,
     a: &Definicion,
@@ -66,14 +65,5 @@ pub fn migrar(
     motivo: Option<&str>,
     ahora_ms: i64,
 ) -> Result<Entrada, NoMigrable> {
-    let actor = Actor::try_from(actor).map_err(NoMigrable::ActorInvalido)?;
-    let motivo = motivo.map(Codigo::try_from).transpose().map_err(NoMigrable::MotivoInvalido)?;
-    match clasificar(de, a, estado, mapa) {
-        Clasificacion::Segura => {
-            let causa = Causa::Migrada { actor, motivo, de: de.version(), a: a.version() };
-            Ok(traslado::entrada(a, estado, mapa, causa, ahora_ms))
-        }
-        Clasificacion::RequiereMapa(pasos) => Err(NoMigrable::RequiereMapa(pasos)),
-        Clasificacion::Fijada(razon) => Err(NoMigrable::Fijada(razon)),
-    }
+    Planificador::nuevo(de, a, mapa).migrar(estado, actor, motivo, ahora_ms)
 }

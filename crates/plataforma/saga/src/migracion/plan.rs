@@ -2,15 +2,17 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::diferencia::misma_manera;
 use super::traslado::{self, destino};
-use super::{Clasificacion, Mapa, Razon, SinDestino};
-use crate::modelo::{self, Cotas, Huella};
-use crate::{Definicion, Direccion, EstadoPaso, EstadoSaga, Fuente, Orden, Paso};
+use super::{Clasificacion, Mapa, NoMigrable, Razon, SinDestino};
+use crate::modelo::{self, Cotas, Huella, Seguir};
+use crate::{Actor, Causa, Codigo, Definicion, Direccion, Entrada, EstadoPaso, EstadoSaga, Fuente, Orden, Paso};
 
 /// Classifies the live sagas of one version for another.
 pub struct Planificador<'a> {
     de: &'a Definicion,
     a: &'a Definicion,
     mapa: &'a Mapa,
+    cotas: Cotas,
+    seguir: Seguir<'a>,
     /// What the dry run said of each kind of state.
     ensayos: HashMap<Huella, Option<Razon>>,
 }
@@ -24,7 +26,34 @@ struct Alcanzado<'a> {
 
 impl<'a> Planificador<'a> {
     pub fn nuevo(de: &'a Definicion, a: &'a Definicion, mapa: &'a Mapa) -> Self {
-        Self { de, a, mapa, ensayos: HashMap::new() }
+        Self { de, a, mapa, cotas: Cotas::default(), seguir: &|| true, ensayos: HashMap::new() }
+    }
+
+    /// With other limits: what is not checked within them stays on its version.
+    #[must_use]
+    pub fn acotado(self, cotas: Cotas, seguir: Seguir<'a>) -> Self {
+        Self { cotas, seguir, ..self }
+    }
+
+    /// Decides the entry that moves a saga: its steps under their new names, and the commands that the new version
+    /// makes possible at once. Commands in flight keep their ids, so their replies are still understood.
+    pub fn migrar(
+        &mut self,
+        estado: &EstadoSaga,
+        actor: &str,
+        motivo: Option<&str>,
+        ahora_ms: i64,
+    ) -> Result<Entrada, NoMigrable> {
+        let actor = Actor::try_from(actor).map_err(NoMigrable::ActorInvalido)?;
+        let motivo = motivo.map(Codigo::try_from).transpose().map_err(NoMigrable::MotivoInvalido)?;
+        match self.clasificar(estado) {
+            Clasificacion::Segura => {
+                let causa = Causa::Migrada { actor, motivo, de: self.de.version(), a: self.a.version() };
+                Ok(traslado::entrada(self.a, estado, self.mapa, causa, ahora_ms))
+            }
+            Clasificacion::RequiereMapa(pasos) => Err(NoMigrable::RequiereMapa(pasos)),
+            Clasificacion::Fijada(razon) => Err(NoMigrable::Fijada(razon)),
+        }
     }
 
     pub fn clasificar(&mut self, estado: &EstadoSaga) -> Clasificacion {
@@ -158,12 +187,12 @@ impl<'a> Planificador<'a> {
 
     /// Runs the new version from there in every way.
     fn ensayar(&mut self, estado: &EstadoSaga) -> Option<Razon> {
-        let a = self.a;
+        let (a, cotas, seguir) = (self.a, self.cotas, self.seguir);
         let trasladado = traslado::estado(a, estado, self.mapa);
         let ensayo = self.ensayos.entry(modelo::huella(a, &trasladado));
         ensayo
             .or_insert_with(|| {
-                let resultado = modelo::verificar_desde(a, &trasladado, Cotas::default());
+                let resultado = modelo::verificar_desde_mientras(a, &trasladado, cotas, seguir);
                 let sin_comprobar = (!resultado.completo).then_some(Razon::SinComprobar);
                 resultado.contraejemplo.map(Razon::AcabaMal).or(sin_comprobar)
             })

@@ -5,7 +5,7 @@ use super::mundo::{Clave, Mundo};
 use super::relato::{self, Traza};
 use super::simetria::Simetrias;
 use super::suceso::{self, Suceso};
-use super::{Cotas, Motor, Resultado, final_alcanzable};
+use super::{Cotas, Motor, Resultado, Seguir, final_alcanzable};
 use crate::{Definicion, Entrada};
 
 /// A breadth-first walk over the worlds, so that the first bad one has the shortest history.
@@ -13,6 +13,7 @@ pub(super) struct Exploracion<'a> {
     pub definicion: &'a Definicion,
     cotas: Cotas,
     motor: Motor,
+    pub(super) seguir: Seguir<'a>,
     pub(super) simetrias: Simetrias,
     mundos: Vec<Visita>,
     indice: HashMap<Clave, usize>,
@@ -27,24 +28,30 @@ struct Visita {
 }
 
 impl<'a> Exploracion<'a> {
-    pub(super) fn nueva(definicion: &'a Definicion, cotas: Cotas, motor: Motor) -> Self {
+    pub(super) fn nueva(definicion: &'a Definicion, cotas: Cotas, motor: Motor, seguir: Seguir<'a>) -> Self {
         let simetrias = Simetrias::de(definicion);
-        Self { definicion, cotas, motor, simetrias, mundos: Vec::new(), indice: HashMap::new() }
+        Self { definicion, cotas, motor, seguir, simetrias, mundos: Vec::new(), indice: HashMap::new() }
     }
 
     pub(super) fn recorrer(mut self, inicial: Mundo) -> Resultado {
         let mut hallado = self.visitar(&inicial, None);
         let mut siguiente = 0;
-        while hallado.is_none() && siguiente < self.mundos.len() && self.mundos.len() < self.cotas.estados {
+        while hallado.is_none() && siguiente < self.mundos.len() && self.cabe() {
             hallado = self.expandir(siguiente);
             siguiente += 1;
         }
-        let completo = hallado.is_some() || siguiente == self.mundos.len();
+        let mut completo = hallado.is_some() || siguiente == self.mundos.len();
         if hallado.is_none() && completo {
-            hallado = final_alcanzable::primero_sin_final(&self);
+            let sin_final = final_alcanzable::primero_sin_final(&self);
+            completo = sin_final.is_ok();
+            hallado = sin_final.unwrap_or(None);
         }
         let contraejemplo = hallado.map(|mundo| self.traza(inicial, mundo));
         Resultado { estados: self.mundos.len(), completo, contraejemplo }
+    }
+
+    fn cabe(&self) -> bool {
+        self.mundos.len() < self.cotas.estados && (self.seguir)()
     }
 
     /// Visits everything that may follow a world; the first that is bad, if one is.

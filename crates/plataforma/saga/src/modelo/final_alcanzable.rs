@@ -7,10 +7,21 @@ use crate::{Cambio, EstadoPaso};
 ///
 /// The worst is assumed: whatever is in flight in a world is lost. Only what is sent anew arrives, and an
 /// operator does nothing but resume what is paused.
-pub(super) fn primero_sin_final(exploracion: &Exploracion<'_>) -> Option<usize> {
+pub(super) fn primero_sin_final(exploracion: &Exploracion<'_>) -> Result<Option<usize>, Interrumpida> {
     let mut llega = vec![false; exploracion.visitados()];
-    (0..exploracion.visitados()).find(|&mundo| !llega[mundo] && !buscar_final(exploracion, mundo, &mut llega))
+    for mundo in 0..exploracion.visitados() {
+        if !(exploracion.seguir)() {
+            return Err(Interrumpida);
+        }
+        if !llega[mundo] && !buscar_final(exploracion, mundo, &mut llega) {
+            return Ok(Some(mundo));
+        }
+    }
+    Ok(None)
 }
+
+/// The search had to end before it had an answer.
+pub(super) struct Interrumpida;
 
 /// Searches depth first, a good outcome first; marks the worlds on the way found.
 fn buscar_final(exploracion: &Exploracion<'_>, desde: usize, llega: &mut [bool]) -> bool {

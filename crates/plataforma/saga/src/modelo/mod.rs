@@ -19,7 +19,9 @@ mod relato;
 mod simetria;
 mod suceso;
 
-use crate::{Definicion, Entrada, EstadoSaga, Evento, Mando, MandoRechazado, decidir, ordenar};
+use serde::Deserialize;
+
+use crate::{Definicion, Entrada, EstadoSaga, Evento, Mando, MandoRechazado, Paso, decidir, ordenar};
 
 pub use defecto::Defecto;
 pub use relato::Traza;
@@ -37,8 +39,10 @@ pub struct Cotas {
     pub participantes: Participantes,
 }
 
-/// What is demanded of participants; a check without one of these shows what it is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is demanded of participants; a check without one of these shows what it is good for. The step of one that does
+/// not do all of it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Participantes {
     /// A command whose undo came first is never done.
     pub lapidas: bool,
@@ -66,6 +70,18 @@ impl Resultado {
     }
 }
 
+impl Participantes {
+    /// What the participant of a step does of what is demanded of all.
+    fn de(self, paso: &Paso) -> Self {
+        let suyas = paso.participante;
+        Self {
+            lapidas: self.lapidas && suyas.lapidas,
+            idempotentes: self.idempotentes && suyas.idempotentes,
+            deshacen: self.deshacen && suyas.deshacen,
+        }
+    }
+}
+
 impl Default for Cotas {
     fn default() -> Self {
         Self { mandos: 1, estados: 1_000_000, participantes: Participantes::default() }
@@ -78,20 +94,38 @@ impl Default for Participantes {
     }
 }
 
+/// Whether a check may go on; it gives up without an answer as soon as not.
+pub type Seguir<'a> = &'a dyn Fn() -> bool;
+
 /// Checks every run of the definition, from the creation of the saga.
 pub fn verificar(definicion: &Definicion, cotas: Cotas) -> Resultado {
-    Exploracion::nueva(definicion, cotas, Motor::default()).recorrer(Mundo::inicial(definicion))
+    verificar_mientras(definicion, cotas, &|| true)
+}
+
+/// The same for as long as it may.
+pub fn verificar_mientras(definicion: &Definicion, cotas: Cotas, seguir: Seguir<'_>) -> Resultado {
+    Exploracion::nueva(definicion, cotas, Motor::default(), seguir).recorrer(Mundo::inicial(definicion))
 }
 
 /// Checks every run that a live saga can still have. What its participants did and it does not know is
 /// open; what is in flight may still arrive.
 pub fn verificar_desde(definicion: &Definicion, estado: &EstadoSaga, cotas: Cotas) -> Resultado {
+    verificar_desde_mientras(definicion, estado, cotas, &|| true)
+}
+
+/// The same for as long as it may.
+pub fn verificar_desde_mientras(
+    definicion: &Definicion,
+    estado: &EstadoSaga,
+    cotas: Cotas,
+    seguir: Seguir<'_>,
+) -> Resultado {
     let ajenos = estado.pasos.iter().filter(|(clave, paso)| definicion.paso(clave).is_none() && paso.deja_efecto());
     if let Some((clave, _)) = ajenos.into_iter().next() {
         let defecto = Defecto::PasoAjeno { paso: clave.clone() };
         return Resultado { estados: 1, completo: true, contraejemplo: Some(Traza { sucesos: Vec::new(), defecto }) };
     }
-    Exploracion::nueva(definicion, cotas, Motor::default()).recorrer(Mundo::desde(definicion, estado))
+    Exploracion::nueva(definicion, cotas, Motor::default(), seguir).recorrer(Mundo::desde(definicion, estado))
 }
 
 type Decidir = fn(&Definicion, &EstadoSaga, &Evento, i64) -> Option<Entrada>;

@@ -45,7 +45,7 @@ fn con(clave: &str, cambiar: impl Fn(&mut Paso)) -> Definicion {
 }
 
 fn comprobar(definicion: &Definicion, motor: Motor) -> Resultado {
-    Exploracion::nueva(definicion, Cotas::default(), motor).recorrer(Mundo::inicial(definicion))
+    Exploracion::nueva(definicion, Cotas::default(), motor, &|| true).recorrer(Mundo::inicial(definicion))
 }
 
 fn defecto(definicion: &Definicion, motor: Motor) -> Defecto {
@@ -206,7 +206,7 @@ fn las_simetrias_ahorran_estados_y_no_cambian_el_veredicto() {
     for (definicion, participantes) in casos {
         let cotas = Cotas { participantes, ..Cotas::default() };
         let explorar = |simetrias| {
-            let mut exploracion = Exploracion::nueva(&definicion, cotas, Motor::default());
+            let mut exploracion = Exploracion::nueva(&definicion, cotas, Motor::default(), &|| true);
             exploracion.simetrias = simetrias;
             exploracion.recorrer(Mundo::inicial(&definicion))
         };

@@ -1,10 +1,13 @@
 use std::collections::BTreeSet;
 
+use super::Participantes;
 use super::mundo::{CABEZA, Clave};
 use crate::{Clase, Definicion, Direccion, Paso, Reversa};
 
 /// Permutations kept; a flow with more of them is checked with more states than it needs.
 const MAXIMAS: usize = 24;
+/// Partial permutations that are tried; what is not found in so many is not used.
+const TANTEOS: u32 = 5_000;
 
 /// Permutations of the steps that leave the flow as it is, names aside: parallel branches alike. The first
 /// is the identity.
@@ -23,12 +26,13 @@ struct Forma {
     propia: bool,
     /// Its first attempt is its last.
     unicos: [bool; 2],
+    participante: Participantes,
 }
 
 impl Simetrias {
     pub(super) fn de(definicion: &Definicion) -> Self {
-        let mut permutaciones = vec![(0..definicion.pasos().len()).collect()];
-        completar(definicion.pasos(), &mut Vec::new(), &mut permutaciones);
+        let (mut permutaciones, mut tanteos) = (vec![(0..definicion.pasos().len()).collect()], TANTEOS);
+        completar(definicion.pasos(), &mut Vec::new(), &mut permutaciones, &mut tanteos);
         Self(permutaciones)
     }
 
@@ -69,7 +73,8 @@ fn permutar(permutacion: &[usize], clave: &Clave) -> Clave {
 
 /// Extends a partial permutation in every way; predecessors come first in the list of steps, so each new
 /// step is compared with images that are known.
-fn completar(pasos: &[Paso], parcial: &mut Permutacion, halladas: &mut Vec<Permutacion>) {
+fn completar(pasos: &[Paso], parcial: &mut Permutacion, halladas: &mut Vec<Permutacion>, tanteos: &mut u32) {
+    *tanteos = tanteos.saturating_sub(1);
     let siguiente = parcial.len();
     if siguiente == pasos.len() {
         if !halladas.contains(parcial) {
@@ -78,12 +83,12 @@ fn completar(pasos: &[Paso], parcial: &mut Permutacion, halladas: &mut Vec<Permu
         return;
     }
     for imagen in 0..pasos.len() {
-        if halladas.len() == MAXIMAS {
+        if halladas.len() == MAXIMAS || *tanteos == 0 {
             return;
         }
         if !parcial.contains(&imagen) && se_corresponden(pasos, parcial, siguiente, imagen) {
             parcial.push(imagen);
-            completar(pasos, parcial, halladas);
+            completar(pasos, parcial, halladas, tanteos);
             parcial.pop();
         }
     }
@@ -104,6 +109,7 @@ fn forma(paso: &Paso) -> Forma {
         inicial: paso.inicial,
         propia: matches!(paso.reversa, Reversa::Propia(_)),
         unicos: [Direccion::Hacer, Direccion::Deshacer].map(|direccion| paso.ultimo_intento(direccion) == 1),
+        participante: paso.participante,
     }
 }
 

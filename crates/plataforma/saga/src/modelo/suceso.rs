@@ -67,7 +67,8 @@ pub(super) fn posibles(mundo: &Mundo, definicion: &Definicion, cotas: Cotas) -> 
         if mundo.saga.paso(&paso.clave).en_vuelo().is_some() {
             sucesos.push(Suceso::Vence { paso: indice });
         }
-        let otra_vez = mundo.partes[indice] == Parte::Hecha && !paso.inicial && !cotas.participantes.idempotentes;
+        let otra_vez =
+            mundo.partes[indice] == Parte::Hecha && !paso.inicial && !cotas.participantes.de(paso).idempotentes;
         if otra_vez || mundo.partes[indice] == Parte::Suelta {
             sucesos.push(Suceso::Llega { paso: indice });
         }
@@ -92,21 +93,22 @@ fn respuestas_hacer(mundo: &Mundo, paso: usize, sucesos: &mut Vec<Suceso>) {
 }
 
 fn respuestas_deshacer(mundo: &Mundo, definicion: &Definicion, paso: usize, cotas: Cotas, sucesos: &mut Vec<Suceso>) {
-    let clave = &definicion.pasos()[paso].clave;
+    let descrito = &definicion.pasos()[paso];
     let enviada = matches!(
-        mundo.saga.paso(clave),
+        mundo.saga.paso(&descrito.clave),
         EstadoPaso::Deshaciendo { .. } | EstadoPaso::ReversaRechazada { .. } | EstadoPaso::Deshecho
     );
-    if !enviada || !matches!(definicion.pasos()[paso].reversa, Reversa::Propia(_)) {
+    if !enviada || !matches!(descrito.reversa, Reversa::Propia(_)) {
         return;
     }
     let responde = |exito, suelta| Suceso::Responde { paso, direccion: Direccion::Deshacer, exito, suelta };
     sucesos.push(responde(false, false));
-    if cotas.participantes.deshacen {
+    let participante = cotas.participantes.de(descrito);
+    if participante.deshacen {
         sucesos.push(responde(true, false));
     }
     let por_venir = deshechos_con(definicion, paso).any(|otro| mundo.partes[otro] == Parte::Enviada);
-    if cotas.participantes.deshacen && !cotas.participantes.lapidas && por_venir {
+    if participante.deshacen && !participante.lapidas && por_venir {
         sucesos.push(responde(true, true));
     }
 }
@@ -210,10 +212,11 @@ fn asentar(mundo: &mut Mundo, definicion: &Definicion, suceso: Suceso) {
 /// A command that is sent may come from now on. Of one that is being undone it no longer matters whether it
 /// came, as long as its participant remembers the undo.
 fn anotar_envios(mundo: &mut Mundo, definicion: &Definicion, participantes: Participantes, entrada: &Entrada) {
-    let recuerdan = participantes.lapidas && participantes.idempotentes;
     for cambio in &entrada.cambios {
         let Cambio::Enviado { paso, direccion, .. } = cambio else { continue };
         let Some(indice) = definicion.pasos().iter().position(|otro| otro.clave == *paso) else { continue };
+        let participante = participantes.de(&definicion.pasos()[indice]);
+        let recuerdan = participante.lapidas && participante.idempotentes;
         let sin_ver = match direccion {
             Direccion::Hacer => mundo.partes[indice] == Parte::Nada,
             Direccion::Deshacer => mundo.partes[indice] == Parte::Hecha && recuerdan,

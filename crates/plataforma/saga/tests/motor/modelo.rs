@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use saga::modelo::{Cotas, Defecto, Participantes, verificar, verificar_desde};
-use saga::{Definicion, Direccion, Mando};
+use saga::modelo::{
+    Cotas, Defecto, Participantes, verificar, verificar_desde, verificar_desde_mientras, verificar_mientras,
+};
+use saga::{Definicion, Direccion, EstadoSaga, Mando};
+use serde_json::json;
 
 use crate::flujos::{compensable, cubierto, flujo, inicial, leer, paso, pro, ramas};
 use crate::propiedades::construir;
@@ -146,6 +149,38 @@ fn una_saga_en_pausa_se_comprueba_reanudandola() {
     assert!(recorrido.responder("a", Direccion::Hacer, exito("1")));
     let resultado = verificar_desde(&definicion, &recorrido.estado, Cotas { mandos: 0, ..Cotas::default() });
     assert!(resultado.aprueba() && resultado.estados > 3);
+}
+
+/// A participant that forgets its undone commands harms a step that is undone, and no other.
+#[test]
+fn un_flujo_que_cumple_las_reglas_y_cuyo_participante_olvida_lo_que_deshizo_acaba_mal() {
+    let con_olvido = |olvidadizo: &str| {
+        let mut pasos = vec![inicial("inicio"), compensable("a", &["inicio"]), paso("pagar", "pivote", &["a"])];
+        for paso in pasos.iter_mut().filter(|paso| paso["clave"] == olvidadizo) {
+            paso["participante"] = json!({ "lapidas": false });
+        }
+        verificar(&leer(&flujo(pasos)), Cotas::default())
+    };
+    assert!(con_olvido("pagar").aprueba());
+    let traza = con_olvido("a").contraejemplo.expect("a counterexample");
+    assert_eq!(traza.defecto, Defecto::QuedaEfecto { paso: "a".to_owned() });
+    assert_eq!(
+        traza.sucesos.last().map(String::as_str),
+        Some("la orden hacer a llega después de su reversa y se cumple")
+    );
+}
+
+/// The flow has no end of states for its size, and its check ends when it is told to.
+#[test]
+fn una_comprobacion_se_detiene_cuando_se_le_dice() {
+    let pasos = std::iter::once(inicial("inicio")).chain((0..40).map(|i| compensable(&format!("p{i}"), &["inicio"])));
+    let definicion = leer(&flujo(pasos.collect()));
+    let consultas = std::cell::Cell::new(0);
+    let seguir = || consultas.replace(consultas.get() + 1) < 20;
+    let resultado = verificar_mientras(&definicion, Cotas::default(), &seguir);
+    assert!(!resultado.completo && !resultado.aprueba() && resultado.contraejemplo.is_none());
+    let cortada = verificar_desde_mientras(&definicion, &EstadoSaga::default(), Cotas::default(), &|| false);
+    assert_eq!((cortada.completo, cortada.estados), (false, 1));
 }
 
 proptest! {

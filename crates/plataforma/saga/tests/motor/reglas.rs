@@ -231,3 +231,10 @@ fn cada_violacion_nombra_su_regla_y_su_lugar_en_el_documento() {
     let vacio = violaciones(&json!({ "clave": "x", "version": 1, "pasos": [] }));
     assert_eq!(vacio.first().map(|violacion| violacion.ruta()).as_deref(), Some("pasos"));
 }
+
+#[test]
+fn un_flujo_de_demasiados_pasos_se_rechaza_sin_comprobarlo() {
+    let sueltos = (0..64).map(|indice| compensable(&format!("p{indice}"), &["inicio"]));
+    let pasos = std::iter::once(inicial("inicio")).chain(sueltos).collect();
+    assert_eq!(violaciones(&flujo(pasos)), [Violacion { paso: None, falta: Falta::DemasiadosPasos(64) }]);
+}

@@ -1,0 +1,75 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use saga::Definicion;
+use saga::modelo::{Cotas, Resultado, Seguir, verificar_mientras};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use crate::aplicacion::{Comprobacion, Comprobador, ErrorComprobacion};
+
+/// How long a check may take. With the wait, whoever asked is still there to read the answer.
+const PLAZO: Duration = Duration::from_secs(12);
+/// How long a check waits for the one before it to end.
+const ESPERA: Duration = Duration::from_secs(13);
+/// States after which a check gives up; some 200 bytes each.
+const ESTADOS: usize = 500_000;
+
+/// Checks one at a time, on a thread of its own: what it takes of a process is bounded however many are asked for.
+pub struct Comprobaciones {
+    turno: Arc<Semaphore>,
+    estados: usize,
+    plazo: Duration,
+}
+
+impl Default for Comprobaciones {
+    fn default() -> Self {
+        Self::acotadas(ESTADOS, PLAZO)
+    }
+}
+
+impl Comprobaciones {
+    pub fn acotadas(estados: usize, plazo: Duration) -> Self {
+        Self { turno: Arc::new(Semaphore::new(1)), estados, plazo }
+    }
+
+    /// What a check is allowed, whatever it is of.
+    pub fn cotas(&self) -> Cotas {
+        Cotas { estados: self.estados, ..Cotas::default() }
+    }
+
+    /// Runs a check when its turn comes, and says how long it took. Whoever asked may be gone: the turn is given back
+    /// when the thread ends, and not before.
+    pub async fn en_su_turno<T: Send + 'static>(
+        &self,
+        comprobar: impl FnOnce(Seguir<'_>) -> T + Send + 'static,
+    ) -> Result<(T, Duration), ErrorComprobacion> {
+        let turno = tokio::time::timeout(ESPERA, self.turno.clone().acquire_owned()).await;
+        let turno = turno.map_err(|_| ErrorComprobacion::Ocupado)?.map_err(fallida)?;
+        let plazo = self.plazo;
+        let tarea = move || {
+            let desde = Instant::now();
+            let resultado = comprobar(&|| desde.elapsed() < plazo);
+            drop(turno);
+            (resultado, desde.elapsed())
+        };
+        tokio::task::spawn_blocking(tarea).await.map_err(fallida)
+    }
+}
+
+#[async_trait]
+impl Comprobador for Comprobaciones {
+    #[tracing::instrument(skip_all, fields(clave = definicion.clave(), version = definicion.version()))]
+    async fn comprobar(&self, definicion: &Arc<Definicion>) -> Result<Comprobacion, ErrorComprobacion> {
+        let (cotas, suya) = (self.cotas(), definicion.clone());
+        let (resultado, duracion) = self.en_su_turno(move |seguir| verificar_mientras(&suya, cotas, seguir)).await?;
+        let Resultado { estados, completo, .. } = &resultado;
+        tracing::info!(estados, completo, ms = duracion.as_millis(), "a definition was checked");
+        Ok(Comprobacion { cotas, plazo: self.plazo, duracion, resultado })
+    }
+}
+
+fn fallida(error: impl std::error::Error + Send + Sync + 'static) -> ErrorComprobacion {
+    ErrorComprobacion::Fallida(Box::new(error))
+}
