@@ -21,8 +21,8 @@ use crate::aplicacion::{AtenderOrdenes, Definiciones, GuardarPlan, Mandar, Manda
 use crate::infraestructura::{
     AjustesPulsarAdmin, Arrendamientos, AuditoriaPg, CatalogoPg, Clientes, Comprobaciones, Consultas,
     DefinicionCargada, DefinicionesPg, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, Hallazgos, LibrosHttp,
-    MandosPg, PublicacionSagas, RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, llevar_lotes, mantener,
-    publicar_sagas, sembrar, vencer_plazos, vigilar, vigilar_definiciones,
+    MandosPg, Mudanzas, PublicacionSagas, RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, llevar_lotes,
+    mantener, publicar_sagas, sembrar, vencer_plazos, vigilar, vigilar_definiciones,
 };
 
 /// The settings of a process that is told nothing else. `claves.maestra` has no default: it is a secret.
@@ -121,11 +121,14 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
     let registro = Arc::new(RegistroPulsar::nuevo(&ajustes.pulsar_admin, &ajustes.espacio)?);
     let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
     let mandos = MandosPg::nuevo(base.pool.clone(), base.despachador.clone(), emisor, consultas.clone());
-    let (mandar, lotes, confirmado) = atender_operadores(base, sagas, Arc::new(mandos));
+    // Its own turns: to move sagas does not wait for the definitions under check, nor they for it.
+    let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), Arc::new(Comprobaciones::default())));
+    let (mandar, lotes, confirmado) = atender_operadores(base, sagas, Arc::new(mandos), mudanzas.clone());
     Ok(api::rutas(api::Estado {
         consultas,
         mandar,
         lotes,
+        mudanzas,
         confirmado,
         guardar_plan: Arc::new(GuardarPlan::nuevo(catalogo.clone())),
         definiciones: Arc::new(Definiciones::nuevas(fichas.clone(), registro, catalogo.clone(), comprobaciones)),
@@ -160,8 +163,9 @@ fn atender_operadores(
     base: &Base,
     sagas: Arc<SagasPg>,
     mandos: Arc<MandosPg>,
+    mudanzas: Arc<Mudanzas>,
 ) -> (Arc<Mandar>, Arc<MandarLotes>, Arc<Notify>) {
-    let mandar = Arc::new(Mandar::nuevo(sagas, mandos.clone()));
+    let mandar = Arc::new(Mandar::nuevo(sagas, mandos.clone(), mudanzas));
     let (lotes, confirmado) = (Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)), Arc::new(Notify::new()));
     base.tareas.spawn(llevar_lotes(lotes.clone(), confirmado.clone(), base.fondo.clone()));
     (mandar, lotes, confirmado)

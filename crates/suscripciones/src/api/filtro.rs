@@ -110,6 +110,12 @@ fn con_tipo(nombre: String, texto: String) -> (String, Value) {
     (nombre, valor.unwrap_or(Value::String(texto)))
 }
 
+/// Fields of a filter that is a member of a body.
+pub fn invalidos_bajo(miembro: &str, malos: Vec<CampoInvalido>) -> Problema {
+    let bajo = |malo: CampoInvalido| CampoInvalido::nuevo(&format!("{miembro}.{}", malo.campo), malo.motivo);
+    Problema::campos_invalidos(malos.into_iter().map(bajo).collect())
+}
+
 pub fn invalidos(campos: Vec<CampoInvalido>) -> Problema {
     Problema::nuevo(StatusCode::BAD_REQUEST, "parametros_invalidos", "Hay parámetros que no son válidos").campos(campos)
 }

@@ -10,6 +10,7 @@ mod filtro;
 mod interno;
 mod linea_de_tiempo;
 mod mandos;
+mod migraciones;
 mod orquestadores;
 mod planes;
 mod problemas;
@@ -25,7 +26,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::aplicacion::{Definiciones, GuardarPlan, Mandar, MandarLotes};
-use crate::infraestructura::{CatalogoPg, Clientes, Consultas, DefinicionesPg, Hallazgos};
+use crate::infraestructura::{CatalogoPg, Clientes, Consultas, DefinicionesPg, Hallazgos, Mudanzas};
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ pub struct Estado {
     pub hallazgos: Arc<Hallazgos>,
     pub mandar: Arc<Mandar>,
     pub lotes: Arc<MandarLotes>,
+    pub mudanzas: Arc<Mudanzas>,
     /// Says that a batch of orders was confirmed.
     pub confirmado: Arc<Notify>,
     /// Ends the open streams when the process stops.
@@ -56,6 +58,7 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/admin/definiciones/{clave}/{version}/verificar", post(definiciones::verificar))
         .route("/admin/definiciones/{clave}/{version}/activar", post(definiciones::activar))
         .route("/admin/definiciones/{clave}/{version}/retirar", post(definiciones::retirar))
+        .route("/admin/definiciones/{clave}/{version}/migraciones", post(migraciones::migrar))
         .route("/admin/definiciones/{clave}/{version}/diagrama", get(diagramas::de_version))
         .route("/admin/orquestadores", get(orquestadores::listar))
         .route("/suscripciones", get(suscripciones::listar))

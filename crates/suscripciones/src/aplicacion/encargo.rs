@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use saga::migracion::NoMigrable;
 use saga::{Codigo, Mando, MandoRechazado};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::mudanza::{Mudanza, codigo_de_mudanza};
 use super::puertos::{Avance, Saga};
 use crate::dominio::IdSaga;
 
@@ -24,6 +26,19 @@ pub enum Orden {
     Pausar,
     Reanudar,
     Abandonar,
+    /// Only many at once, and after a plan: see [`super::Mudador`].
+    Migrar(Mudanza),
+}
+
+/// Why a saga does not take an order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rechazo {
+    #[error(transparent)]
+    Mando(MandoRechazado),
+    #[error(transparent)]
+    Mudanza(NoMigrable),
+    #[error("una de las dos versiones ya no se puede usar")]
+    SinVersion,
 }
 
 /// An order and whoever is behind it.
@@ -51,33 +66,34 @@ pub enum Resultado {
     Aplicado {
         version: i64,
     },
-    Rechazado(MandoRechazado),
+    Rechazado(Rechazo),
     /// The saga is not what the operator was shown, or did not stand still.
     Cambiada,
 }
 
 impl Encargo {
     /// Decides what the order means for a saga as read, without changing anything.
-    pub fn decidir(&self, saga: &Saga, ahora: DateTime<Utc>) -> Result<Avance, MandoRechazado> {
+    pub fn decidir(&self, mando: &Mando, saga: &Saga, ahora: DateTime<Utc>) -> Result<Avance, MandoRechazado> {
         let motivo = self.motivo.as_ref().map(Codigo::as_str);
         let (definicion, estado) = (&saga.definicion, &saga.estado);
-        let mando = self.orden.mando();
-        let entrada = saga::ordenar(definicion, estado, &mando, &self.actor, motivo, ahora.timestamp_millis())?;
+        let entrada = saga::ordenar(definicion, estado, mando, &self.actor, motivo, ahora.timestamp_millis())?;
         let despues = saga::aplicar(estado.clone(), &entrada);
         Ok(Avance { saga: saga.clone(), entradas: vec![entrada], estado: despues, instante: ahora })
     }
 }
 
 impl Orden {
-    fn mando(&self) -> Mando {
-        match self.clone() {
-            Self::Reintentar { paso } => Mando::Reintentar { paso },
-            Self::Saltar { paso, salida } => Mando::Saltar { paso, salida },
+    /// What the saga's own definition decides; a move takes another one.
+    pub(super) fn mando(&self) -> Result<Mando, &Mudanza> {
+        Ok(match self {
+            Self::Reintentar { paso } => Mando::Reintentar { paso: paso.clone() },
+            Self::Saltar { paso, salida } => Mando::Saltar { paso: paso.clone(), salida: salida.clone() },
             Self::Compensar => Mando::Compensar,
             Self::Pausar => Mando::Pausar,
             Self::Reanudar => Mando::Reanudar,
             Self::Abandonar => Mando::Abandonar,
-        }
+            Self::Migrar(mudanza) => return Err(mudanza),
+        })
     }
 }
 
@@ -94,7 +110,7 @@ impl Resultado {
     pub const fn codigo(&self) -> Option<&'static str> {
         match self {
             Self::Aplicado { .. } => None,
-            Self::Rechazado(rechazo) => Some(codigo_de(rechazo)),
+            Self::Rechazado(rechazo) => Some(rechazo.codigo()),
             Self::Cambiada => Some("saga_cambiada"),
         }
     }
@@ -107,8 +123,18 @@ impl Resultado {
     }
 }
 
-/// The stable code of a refusal.
-pub const fn codigo_de(rechazo: &MandoRechazado) -> &'static str {
+impl Rechazo {
+    /// Its stable code.
+    pub const fn codigo(&self) -> &'static str {
+        match self {
+            Self::Mando(rechazo) => codigo_de(rechazo),
+            Self::Mudanza(impedimento) => codigo_de_mudanza(impedimento),
+            Self::SinVersion => "version_no_disponible",
+        }
+    }
+}
+
+const fn codigo_de(rechazo: &MandoRechazado) -> &'static str {
     match rechazo {
         MandoRechazado::NoIniciada => "saga_no_iniciada",
         MandoRechazado::Terminada(_) => "saga_terminada",

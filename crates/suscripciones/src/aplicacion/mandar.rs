@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use saga::MandoRechazado;
 
-use super::encargo::{Asiento, Encargo, Resultado};
+use super::encargo::{Asiento, Encargo, Rechazo, Resultado};
 use super::filtro_sagas::FiltroSagas;
+use super::mudanza::Mudador;
 use super::puertos::{Avance, ErrorRepositorio, Mandado, RepositorioMandos, RepositorioSagas, Saga};
 use crate::dominio::IdSaga;
 
@@ -16,6 +16,7 @@ const INTENTOS: u32 = 8;
 pub struct Mandar {
     sagas: Arc<dyn RepositorioSagas>,
     mandos: Arc<dyn RepositorioMandos>,
+    mudador: Arc<dyn Mudador>,
 }
 
 /// What an order would lead to.
@@ -23,12 +24,16 @@ pub struct Mandar {
 pub struct Prevision {
     /// As read.
     pub saga: Saga,
-    pub decidido: Result<Avance, MandoRechazado>,
+    pub decidido: Result<Avance, Rechazo>,
 }
 
 impl Mandar {
-    pub fn nuevo(sagas: Arc<dyn RepositorioSagas>, mandos: Arc<dyn RepositorioMandos>) -> Self {
-        Self { sagas, mandos }
+    pub fn nuevo(
+        sagas: Arc<dyn RepositorioSagas>,
+        mandos: Arc<dyn RepositorioMandos>,
+        mudador: Arc<dyn Mudador>,
+    ) -> Self {
+        Self { sagas, mandos, mudador }
     }
 
     /// Decides without any effect; sagas that do not exist are absent.
@@ -39,7 +44,24 @@ impl Mandar {
         ahora: DateTime<Utc>,
     ) -> Result<Vec<Prevision>, ErrorRepositorio> {
         let sagas = self.sagas.obtener(ids).await?;
-        Ok(sagas.into_iter().map(|saga| Prevision { decidido: encargo.decidir(&saga, ahora), saga }).collect())
+        self.decidir(sagas, encargo, ahora).await
+    }
+
+    async fn decidir(
+        &self,
+        sagas: Vec<Saga>,
+        encargo: &Encargo,
+        ahora: DateTime<Utc>,
+    ) -> Result<Vec<Prevision>, ErrorRepositorio> {
+        let mando = match encargo.orden.mando() {
+            Ok(mando) => mando,
+            Err(mudanza) => return self.mudador.decidir(mudanza, encargo, sagas, ahora).await,
+        };
+        let decidir = |saga: Saga| {
+            let decidido = encargo.decidir(&mando, &saga, ahora).map_err(Rechazo::Mando);
+            Prevision { saga, decidido }
+        };
+        Ok(sagas.into_iter().map(decidir).collect())
     }
 
     /// Carries the order out on each saga, and records what came of it.
@@ -57,7 +79,7 @@ impl Mandar {
         let mut asientos = Vec::with_capacity(ids.len());
         let mut pendientes = ids.to_vec();
         for _ in 0..INTENTOS {
-            let (avances, resueltos) = self.decidir(&pendientes, encargo, filtro, ahora).await?;
+            let (avances, resueltos) = self.resolver(&pendientes, encargo, filtro, ahora).await?;
             self.mandos.anotar(encargo, &resueltos).await?;
             asientos.extend(resueltos);
             let mandados = self.mandos.guardar(encargo, &avances).await?;
@@ -85,7 +107,7 @@ impl Mandar {
     }
 
     /// The transitions to store, and the sagas for which nothing is left to do.
-    async fn decidir(
+    async fn resolver(
         &self,
         ids: &[IdSaga],
         encargo: &Encargo,
@@ -95,22 +117,17 @@ impl Mandar {
         let (mut avances, mut resueltos) = (Vec::new(), Vec::new());
         let sagas = self.sagas.obtener(ids).await?;
         let ausente = |id: &&IdSaga| sagas.iter().all(|saga| saga.id != **id);
-        let cambiada = |&saga: &IdSaga| Asiento { saga, resultado: Resultado::Cambiada, instante: ahora };
-        resueltos.extend(ids.iter().filter(ausente).map(cambiada));
-        for saga in sagas {
-            let id = saga.id;
-            let resultado = if filtro.sigue(&saga) {
-                match encargo.decidir(&saga, ahora) {
-                    Ok(avance) => {
-                        avances.push(avance);
-                        continue;
-                    }
-                    Err(rechazo) => Resultado::Rechazado(rechazo),
+        let cambiada = |saga: IdSaga| Asiento { saga, resultado: Resultado::Cambiada, instante: ahora };
+        resueltos.extend(ids.iter().filter(ausente).copied().map(cambiada));
+        let (siguen, otras): (Vec<Saga>, Vec<Saga>) = sagas.into_iter().partition(|saga| filtro.sigue(saga));
+        resueltos.extend(otras.iter().map(|saga| cambiada(saga.id)));
+        for Prevision { saga, decidido } in self.decidir(siguen, encargo, ahora).await? {
+            match decidido {
+                Ok(avance) => avances.push(avance),
+                Err(rechazo) => {
+                    resueltos.push(Asiento { saga: saga.id, resultado: Resultado::Rechazado(rechazo), instante: ahora })
                 }
-            } else {
-                Resultado::Cambiada
-            };
-            resueltos.push(Asiento { saga: id, resultado, instante: ahora });
+            }
         }
         avances.sort_unstable_by_key(|avance| avance.saga.id);
         Ok((avances, resueltos))

@@ -1,13 +1,14 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use super::encargo::{Encargo, codigo_de};
+use super::encargo::{Encargo, Orden, Rechazo};
 use super::filtro_sagas::FiltroSagas;
 use super::mandar::{Mandar, Prevision};
 use super::puertos::{Confirmacion, ErrorRepositorio, Lote, RepositorioMandos};
+use crate::dominio::IdSaga;
 
 /// How many sagas one order reaches at most.
 pub const MAXIMO: usize = 5000;
@@ -15,6 +16,8 @@ pub const MAXIMO: usize = 5000;
 const VIGENCIA: Duration = Duration::minutes(10);
 /// Sagas of one step of a batch: what is lost with a process is less than that.
 const TANDA: i64 = 64;
+/// Sagas that a proposal reads at once.
+const TRAMO: usize = 500;
 /// How many of the sagas a proposal shows.
 const MUESTRA: usize = 10;
 
@@ -32,9 +35,46 @@ pub struct Propuesta {
     /// There are more than a batch may reach; they are left out.
     pub hay_mas: bool,
     pub aplicables: usize,
-    /// How many would refuse, by code.
-    pub rechazos: BTreeMap<&'static str, usize>,
+    pub rechazadas: Vec<Rechazadas>,
     pub muestra: Vec<Prevision>,
+}
+
+/// The sagas that would refuse for one reason.
+#[derive(Debug)]
+pub struct Rechazadas {
+    pub rechazo: Rechazo,
+    pub sagas: Vec<IdSaga>,
+}
+
+impl Propuesta {
+    /// How many would refuse, by code.
+    pub fn rechazos(&self) -> BTreeMap<&'static str, usize> {
+        self.rechazadas.iter().fold(BTreeMap::new(), |mut cuentas, grupo| {
+            *cuentas.entry(grupo.rechazo.codigo()).or_default() += grupo.sagas.len();
+            cuentas
+        })
+    }
+
+    fn anotar(&mut self, prevision: Prevision) {
+        let saga = prevision.saga.id;
+        match &prevision.decidido {
+            Ok(_) => self.aplicables += 1,
+            Err(rechazo) => match self.rechazadas.iter_mut().find(|grupo| grupo.rechazo == *rechazo) {
+                Some(grupo) => grupo.sagas.push(saga),
+                None => self.rechazadas.push(Rechazadas { rechazo: rechazo.clone(), sagas: vec![saga] }),
+            },
+        }
+        if self.muestra.len() < MUESTRA {
+            self.muestra.push(prevision);
+        }
+    }
+
+    /// A move is of those that were found fit for it, whatever becomes of the others until it is confirmed.
+    fn dejar_aplicables(&mut self) {
+        let rechazadas: HashSet<IdSaga> =
+            self.rechazadas.iter().flat_map(|grupo| grupo.sagas.iter().copied()).collect();
+        self.lote.sagas.retain(|saga| !rechazadas.contains(saga));
+    }
 }
 
 impl MandarLotes {
@@ -54,21 +94,20 @@ impl MandarLotes {
         let hay_mas = sagas.len() > MAXIMO;
         sagas.truncate(MAXIMO);
         let encargo = Encargo { lote: Some(id), ..encargo };
-        let lote = Lote { id, encargo, filtro, sagas, creado: ahora, vence: ahora + VIGENCIA };
-        let (mut aplicables, mut rechazos, mut muestra) = (0, BTreeMap::new(), Vec::new());
-        for ids in lote.sagas.chunks(500) {
-            for prevision in self.mandar.prever(ids, &lote.encargo, ahora).await? {
-                match &prevision.decidido {
-                    Ok(_) => aplicables += 1,
-                    Err(rechazo) => *rechazos.entry(codigo_de(rechazo)).or_default() += 1,
-                }
-                if muestra.len() < MUESTRA {
-                    muestra.push(prevision);
-                }
-            }
+        let muda = matches!(encargo.orden, Orden::Migrar(_));
+        let lote = Lote { id, encargo, filtro, sagas: sagas.clone(), creado: ahora, vence: ahora + VIGENCIA };
+        let (rechazadas, muestra) = (Vec::new(), Vec::new());
+        let mut propuesta = Propuesta { lote, hay_mas, aplicables: 0, rechazadas, muestra };
+        // The states of a move are checked once for all of its sagas.
+        for ids in sagas.chunks(if muda { MAXIMO } else { TRAMO }) {
+            let previsiones = self.mandar.prever(ids, &propuesta.lote.encargo, ahora).await?;
+            previsiones.into_iter().for_each(|prevision| propuesta.anotar(prevision));
         }
-        self.mandos.proponer(&lote).await?;
-        Ok(Propuesta { lote, hay_mas, aplicables, rechazos, muestra })
+        if muda {
+            propuesta.dejar_aplicables();
+        }
+        self.mandos.proponer(&propuesta.lote).await?;
+        Ok(propuesta)
     }
 
     /// Has a proposal carried out; confirming it again changes nothing.

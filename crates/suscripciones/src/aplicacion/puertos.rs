@@ -142,7 +142,7 @@ pub struct Saga {
 /// New log entries of a saga, and its state after them.
 #[derive(Debug, Clone)]
 pub struct Avance {
-    /// As read; its `estado.version` is the fence.
+    /// As read, but for the definition, which is the one that it runs afterwards; its `estado.version` is the fence.
     pub saga: Saga,
     pub entradas: Vec<Entrada>,
     pub estado: EstadoSaga,

@@ -157,6 +157,8 @@ struct Columnas {
     estados: Vec<Value>,
     plazos: Vec<Option<DateTime<Utc>>>,
     instantes: Vec<DateTime<Utc>>,
+    /// The version of its flow that the saga runs from then on.
+    definiciones: Vec<i32>,
 }
 
 impl Columnas {
@@ -178,7 +180,8 @@ impl Columnas {
                 .clone()
                 .map(|avance| avance.estado.proximo_plazo().and_then(DateTime::from_timestamp_millis))
                 .collect(),
-            instantes: avances.map(|avance| avance.instante).collect(),
+            instantes: avances.clone().map(|avance| avance.instante).collect(),
+            definiciones: avances.map(|avance| avance.saga.definicion.version().cast_signed()).collect(),
         })
     }
 }
@@ -207,7 +210,7 @@ pub async fn insertar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(),
         &columnas.plazos as &[Option<DateTime<Utc>>],
         &columnas.instantes,
         &texto(&|saga| saga.definicion.clave().to_owned()),
-        &avances.iter().map(|avance| avance.saga.definicion.version().cast_signed()).collect::<Vec<_>>(),
+        &columnas.definiciones,
         &avances.iter().map(|avance| avance.saga.suscripcion.0).collect::<Vec<_>>(),
         &texto(&|saga| saga.cliente.inquilino.clone()),
         &texto(&|saga| saga.cliente.codigo.to_string()),
@@ -227,10 +230,10 @@ async fn actualizar(con: &mut PgConnection, avances: &[&Avance]) -> Result<HashS
     let escritas = sqlx::query_scalar!(
         "update saga s
          set fase = f.fase, atascada = f.atascada, version = f.version, estado = f.estado,
-             proximo_plazo = f.plazo, actualizada = f.instante
+             proximo_plazo = f.plazo, actualizada = f.instante, definicion_version = f.definicion_version
          from unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[], $5::jsonb[], $6::timestamptz[],
-                     $7::timestamptz[], $8::bigint[])
-           as f (id, fase, atascada, version, estado, plazo, instante, leida)
+                     $7::timestamptz[], $8::bigint[], $9::integer[])
+           as f (id, fase, atascada, version, estado, plazo, instante, leida, definicion_version)
          where s.id = f.id and s.version = f.leida
          returning s.id",
         &columnas.ids,
@@ -241,6 +244,7 @@ async fn actualizar(con: &mut PgConnection, avances: &[&Avance]) -> Result<HashS
         &columnas.plazos as &[Option<DateTime<Utc>>],
         &columnas.instantes,
         &leidas,
+        &columnas.definiciones,
     )
     .fetch_all(con)
     .await

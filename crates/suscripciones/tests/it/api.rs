@@ -28,6 +28,7 @@ fn estado(banco: &Banco) -> Estado {
         hallazgos: Arc::new(Hallazgos::nuevos(banco.pool.clone())),
         mandar: banco.mandar.clone(),
         lotes: banco.lotes.clone(),
+        mudanzas: banco.mudanzas.clone(),
         confirmado: Arc::default(),
         cierre: CancellationToken::new(),
     }

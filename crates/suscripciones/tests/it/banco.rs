@@ -20,7 +20,7 @@ use suscripciones::aplicacion::{
 use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
 use suscripciones::infraestructura::{
     Arrendamientos, CatalogoPg, Clientes, Comprobaciones, Consultas, DefinicionesPg, Derivadas, Emisor, MandosPg,
-    PublicacionSagas, SagasPg, SuscripcionesPg, revisar_mensajes, sembrar,
+    Mudanzas, PublicacionSagas, SagasPg, SuscripcionesPg, revisar_mensajes, sembrar,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -117,6 +117,7 @@ pub struct Banco {
     pub vencer: VencerPlazos,
     pub mandar: Arc<Mandar>,
     pub lotes: Arc<MandarLotes>,
+    pub mudanzas: Arc<Mudanzas>,
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
     pub clientes: Arc<Clientes>,
@@ -146,10 +147,12 @@ impl Banco {
         let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador.clone(), catalogo.clone(), emisor.clone()));
         let consultas = Arc::new(Consultas::nuevas(pool.clone()));
         let mandos = Arc::new(MandosPg::nuevo(pool.clone(), despachador, emisor, consultas.clone()));
-        let mandar = Arc::new(Mandar::nuevo(sagas.clone(), mandos.clone()));
+        let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), comprobaciones));
+        let mandar = Arc::new(Mandar::nuevo(sagas.clone(), mandos.clone(), mudanzas.clone()));
         Self {
             lotes: Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)),
             mandar,
+            mudanzas,
             atender: AtenderOrdenes::nuevo(Arc::new(repositorio), catalogo.clone(), Arc::new(Derivadas)),
             responder: ResponderSaga::nuevo(sagas.clone(), Arc::new(Derivadas)),
             vencer: VencerPlazos::nuevo(sagas.clone()),

@@ -10,6 +10,7 @@ mod informes;
 mod listado;
 mod lotes;
 mod mandos;
+mod migraciones;
 mod ordenes;
 mod publicacion;
 mod repetidas;

@@ -69,6 +69,7 @@ pub const PASOS: &[Paso] = &[
     leer("/admin/definiciones", Parte::Suscripciones),
     ordenar("/admin/definiciones", Parte::Suscripciones),
     leer("/admin/definiciones/{clave}/{version}", Parte::Suscripciones),
+    ordenar("/admin/definiciones/{clave}/{version}/migraciones", Parte::Suscripciones).lento(),
     leer("/admin/definiciones/{clave}/{version}/diagrama", Parte::Suscripciones),
     ordenar("/admin/definiciones/{clave}/{version}/verificar", Parte::Suscripciones).lento(),
     ordenar("/admin/definiciones/{clave}/{version}/activar", Parte::Suscripciones).lento(),

@@ -10,6 +10,7 @@ mod idempotencia;
 mod interoperabilidad;
 mod lectura;
 mod libros;
+mod mudanzas;
 mod muertes;
 mod orquestadores;
 mod sse;

@@ -51,7 +51,8 @@ fn leer_salida(campos: &mut Campos<'_>) -> BTreeMap<String, Codigo> {
     salida
 }
 
-fn leer_motivo(campos: &mut Campos<'_>, exigido: bool) -> Option<Codigo> {
+/// The reason of an order, a code.
+pub fn leer_motivo(campos: &mut Campos<'_>, exigido: bool) -> Option<Codigo> {
     let texto = if exigido { Some(campos.texto("motivo")) } else { campos.texto_opcional("motivo") };
     let texto = texto.filter(|texto| !texto.is_empty())?;
     Codigo::try_from(texto.as_str()).inspect_err(|_| campos.invalido("motivo", CODIGO)).ok()

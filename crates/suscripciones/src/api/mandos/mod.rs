@@ -14,14 +14,14 @@ use servidor::{Cuerpo, IdRuta, Operador, Problema};
 use uuid::Uuid;
 
 pub use consulta::{listar, lote};
-pub use varios::mandar_varios;
+pub use cuerpo::leer_motivo;
+pub use varios::{confirmar, mandar_varios};
 
 use super::Estado;
 use super::linea_de_tiempo::Hito;
 use super::problemas::{ausente, problema};
-use crate::aplicacion::{Encargo, FiltroSagas, Resultado, codigo_de};
+use crate::aplicacion::{Encargo, FiltroSagas, Rechazo, Resultado};
 use crate::dominio::{INQUILINO_PUBLICO, IdSaga};
-use saga::MandoRechazado;
 use vista::Prevista;
 
 #[derive(Deserialize)]
@@ -74,6 +74,6 @@ async fn ejecutar(estado: &Estado, id: Uuid, encargo: &Encargo) -> Result<Json<V
     }
 }
 
-fn rechazado(rechazo: &MandoRechazado) -> Problema {
-    Problema::nuevo(StatusCode::CONFLICT, codigo_de(rechazo), "La saga no admite la orden").detalle(rechazo.to_string())
+fn rechazado(rechazo: &Rechazo) -> Problema {
+    Problema::nuevo(StatusCode::CONFLICT, rechazo.codigo(), "La saga no admite la orden").detalle(rechazo.to_string())
 }

@@ -40,8 +40,7 @@ async fn proponer(estado: &Estado, encargo: Encargo, filtro: Option<&Value>) -> 
     };
     let (filtro, malos) = filtro::leer(pedido, ahora);
     if !malos.is_empty() {
-        let bajo = |malo: CampoInvalido| CampoInvalido::nuevo(&format!("filtro.{}", malo.campo), malo.motivo);
-        return Err(Problema::campos_invalidos(malos.into_iter().map(bajo).collect()));
+        return Err(filtro::invalidos_bajo("filtro", malos));
     }
     let propuesta = estado.lotes.proponer(contratos::id_nuevo(), encargo, filtro, ahora).await.map_err(problema)?;
     vista(&propuesta)
@@ -56,7 +55,7 @@ pub fn vista(propuesta: &Propuesta) -> Result<Value, Problema> {
         "maximo": MAXIMO,
         "hay_mas": propuesta.hay_mas,
         "aplicables": propuesta.aplicables,
-        "rechazos": propuesta.rechazos,
+        "rechazos": propuesta.rechazos(),
         "muestra": muestra,
     }))
 }

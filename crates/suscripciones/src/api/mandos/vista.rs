@@ -5,7 +5,7 @@ use servidor::Problema;
 use uuid::Uuid;
 
 use crate::api::linea_de_tiempo::Hito;
-use crate::aplicacion::{Avance, Prevision, codigo_de};
+use crate::aplicacion::{Avance, Prevision, Rechazo};
 use crate::infraestructura::Transicion;
 
 /// States after which a check gives up: an answer that takes longer is of no use here.
@@ -65,7 +65,7 @@ impl Prevista {
             codigo_cliente: saga.cliente.codigo.to_string(),
             codigo_plan: saga.plan.to_string(),
             resultado: if avance.is_some() { "aplicable" } else { "rechazado" },
-            codigo: rechazo.map(codigo_de),
+            codigo: rechazo.map(Rechazo::codigo),
             detalle: rechazo.map(ToString::to_string),
             antes: Situacion::de(&saga.estado),
             despues: avance.map(|avance| Situacion::de(&avance.estado)),

@@ -121,87 +121,55 @@ pub async fn recientes(pool: &PgPool, busqueda: &Busqueda<'_>, ventana: i64) -> 
 }
 
 /// Skips from one combination of plan, flow, version and phase to the next, and merges the newest of those that match.
+/// Every scan is narrowed by `$ambito`, which ends in `and` and may name $10.
+macro_rules! por_combinacion {
+    ($pool:expr, $busqueda:expr, $ambito:literal $(, $valor:expr)?) => {{
+        let (busqueda, filtro) = ($busqueda, $busqueda.filtro);
+        sqlx::query_scalar!(
+            "with recursive grupo as (
+                 (select codigo_plan, definicion, definicion_version, fase from saga where " + $ambito + " true
+                  order by codigo_plan, definicion, definicion_version, fase limit 1)
+                 union all
+                 select siguiente.* from grupo as g, lateral (
+                     select codigo_plan, definicion, definicion_version, fase from saga
+                     where " + $ambito + " (codigo_plan, definicion, definicion_version, fase)
+                                         > (g.codigo_plan, g.definicion, g.definicion_version, g.fase)
+                     order by codigo_plan, definicion, definicion_version, fase limit 1) as siguiente)
+             select s.id from grupo as g cross join lateral (
+                 select id, creada from saga
+                 where " + $ambito + " codigo_plan = g.codigo_plan and definicion = g.definicion
+                   and definicion_version = g.definicion_version and fase = g.fase
+                   and creada >= coalesce($6, '-infinity'::timestamptz)
+                   and (creada, id) < (coalesce($7, 'infinity'::timestamptz),
+                                       coalesce($8, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+                 order by creada desc, id desc limit $9) as s
+             where ($2::text is null or g.codigo_plan = $2)
+               and ($3::text is null or g.definicion = $3)
+               and ($4::integer is null or g.definicion_version = $4)
+               and ($5::text is null or g.fase = $5)
+             order by s.creada desc, s.id desc limit $9",
+            busqueda.inquilino,
+            busqueda.plan,
+            filtro.definicion,
+            filtro.definicion_version,
+            busqueda.fase,
+            busqueda.desde,
+            busqueda.antes_de.0,
+            busqueda.antes_de.1,
+            busqueda.limite,
+            $($valor,)?
+        )
+        .fetch_all($pool)
+        .await
+        .map_err(de_sql)
+    }};
+}
+
 pub async fn por_plan(pool: &PgPool, busqueda: &Busqueda<'_>) -> Result<Vec<Uuid>, ErrorRepositorio> {
-    let filtro = busqueda.filtro;
-    sqlx::query_scalar!(
-        "with recursive grupo as (
-             (select codigo_plan, definicion, definicion_version, fase from saga where inquilino = $1
-              order by codigo_plan, definicion, definicion_version, fase limit 1)
-             union all
-             select siguiente.* from grupo as g, lateral (
-                 select codigo_plan, definicion, definicion_version, fase from saga
-                 where inquilino = $1 and (codigo_plan, definicion, definicion_version, fase)
-                                        > (g.codigo_plan, g.definicion, g.definicion_version, g.fase)
-                 order by codigo_plan, definicion, definicion_version, fase limit 1) as siguiente)
-         select s.id from grupo as g cross join lateral (
-             select id, creada from saga
-             where inquilino = $1 and codigo_plan = g.codigo_plan and definicion = g.definicion
-               and definicion_version = g.definicion_version and fase = g.fase
-               and creada >= coalesce($6, '-infinity'::timestamptz)
-               and (creada, id) < (coalesce($7, 'infinity'::timestamptz),
-                                   coalesce($8, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-             order by creada desc, id desc limit $9) as s
-         where ($2::text is null or g.codigo_plan = $2)
-           and ($3::text is null or g.definicion = $3)
-           and ($4::integer is null or g.definicion_version = $4)
-           and ($5::text is null or g.fase = $5)
-         order by s.creada desc, s.id desc limit $9",
-        busqueda.inquilino,
-        busqueda.plan,
-        filtro.definicion,
-        filtro.definicion_version,
-        busqueda.fase,
-        busqueda.desde,
-        busqueda.antes_de.0,
-        busqueda.antes_de.1,
-        busqueda.limite,
-    )
-    .fetch_all(pool)
-    .await
-    .map_err(de_sql)
+    por_combinacion!(pool, busqueda, "inquilino = $1 and")
 }
 
 /// The same among the sagas of one client.
 pub async fn de_cliente(pool: &PgPool, busqueda: &Busqueda<'_>, cliente: &str) -> Result<Vec<Uuid>, ErrorRepositorio> {
-    let filtro = busqueda.filtro;
-    sqlx::query_scalar!(
-        "with recursive grupo as (
-             (select codigo_plan, definicion, definicion_version, fase from saga
-              where inquilino = $1 and codigo_cliente = $10
-              order by codigo_plan, definicion, definicion_version, fase limit 1)
-             union all
-             select siguiente.* from grupo as g, lateral (
-                 select codigo_plan, definicion, definicion_version, fase from saga
-                 where inquilino = $1 and codigo_cliente = $10
-                   and (codigo_plan, definicion, definicion_version, fase)
-                     > (g.codigo_plan, g.definicion, g.definicion_version, g.fase)
-                 order by codigo_plan, definicion, definicion_version, fase limit 1) as siguiente)
-         select s.id from grupo as g cross join lateral (
-             select id, creada from saga
-             where inquilino = $1 and codigo_cliente = $10
-               and codigo_plan = g.codigo_plan and definicion = g.definicion
-               and definicion_version = g.definicion_version and fase = g.fase
-               and creada >= coalesce($6, '-infinity'::timestamptz)
-               and (creada, id) < (coalesce($7, 'infinity'::timestamptz),
-                                   coalesce($8, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-             order by creada desc, id desc limit $9) as s
-         where ($2::text is null or g.codigo_plan = $2)
-           and ($3::text is null or g.definicion = $3)
-           and ($4::integer is null or g.definicion_version = $4)
-           and ($5::text is null or g.fase = $5)
-         order by s.creada desc, s.id desc limit $9",
-        busqueda.inquilino,
-        busqueda.plan,
-        filtro.definicion,
-        filtro.definicion_version,
-        busqueda.fase,
-        busqueda.desde,
-        busqueda.antes_de.0,
-        busqueda.antes_de.1,
-        busqueda.limite,
-        cliente,
-    )
-    .fetch_all(pool)
-    .await
-    .map_err(de_sql)
+    por_combinacion!(pool, busqueda, "inquilino = $1 and codigo_cliente = $10 and", cliente)
 }
