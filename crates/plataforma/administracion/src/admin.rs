@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -45,6 +46,17 @@ pub struct Publicado {
     pub mensajes: u64,
     #[serde(rename(deserialize = "bytesInCounter"))]
     pub bytes: u64,
+}
+
+#[derive(Deserialize)]
+struct Lecturas {
+    subscriptions: BTreeMap<String, Lectura>,
+}
+
+#[derive(Deserialize)]
+struct Lectura {
+    #[serde(rename = "msgBacklog")]
+    atraso: u64,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +143,12 @@ impl Admin {
         self.asegurar(Method::PUT, &format!("{}/subscription/{nombre}", self.ruta(tema)), &primero).await
     }
 
+    /// Has a subscription take every message that the topic still keeps again.
+    pub async fn rebobinar(&self, tema: &str, suscripcion: &str) -> Result<(), ErrorAdmin> {
+        let ruta = format!("{}/subscription/{suscripcion}/resetcursor/0", self.ruta(tema));
+        self.asegurar(Method::POST, &ruta, &Value::Null).await
+    }
+
     pub async fn retener(&self, tema: &str, retencion: Retencion) -> Result<(), ErrorAdmin> {
         let (minutos, megas) = match retencion {
             Retencion::Ninguna => (0, 0),
@@ -148,6 +166,12 @@ impl Admin {
 
     pub async fn publicado(&self, tema: &str) -> Result<Publicado, ErrorAdmin> {
         self.leer(&format!("{}/stats", self.ruta(tema))).await
+    }
+
+    /// How many messages a subscription has not acknowledged; none when it does not exist.
+    pub async fn atraso(&self, tema: &str, suscripcion: &str) -> Result<Option<u64>, ErrorAdmin> {
+        let lecturas: Lecturas = self.leer(&format!("{}/stats", self.ruta(tema))).await?;
+        Ok(lecturas.subscriptions.get(suscripcion).map(|lectura| lectura.atraso))
     }
 
     /// How many messages the topic keeps, while nobody sends them in batches.

@@ -1,5 +1,5 @@
-//! A Python with the Pulsar client, the other side of the interoperability tests, and with the validators that are its
-//! packages.
+//! A Python with the Pulsar client, the other side of the interoperability tests and of the example service, and with the
+//! validators that are its packages.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,7 +12,11 @@ use super::{apt, correr, programa};
 use crate::consola::Tarea;
 use crate::rutas;
 
-const LISTAS: [&str; 2] = ["crates/plataforma/pruebas/python/requirements.txt", "deploy/validar/requirements.txt"];
+const LISTAS: [&str; 3] = [
+    "crates/plataforma/pruebas/python/requirements.txt",
+    "deploy/validar/requirements.txt",
+    "examples/servicio-informes/requirements.txt",
+];
 
 /// An interpreter of its own with the pinned packages, made once for each state of their lists.
 pub async fn python() -> Result<PathBuf> {

@@ -12,8 +12,9 @@ use hdrhistogram::Histogram;
 use super::caos::Parte;
 use super::envios::Envio;
 use super::pedidos::Pedido;
-use super::veredicto::{Punto, Veredicto};
-use crate::consola::{duracion, fallo, hecho, linea, tenue, titulo};
+use super::veredicto::Veredicto;
+use crate::consola::{duracion, linea, tenue, titulo};
+use crate::escenario::punto::Punto;
 
 /// Everything that the report tells.
 pub struct Informe {
@@ -35,17 +36,7 @@ impl Informe {
 
     pub fn mostrar(&self) {
         titulo("Escenario 6");
-        for punto in &self.veredicto.puntos {
-            let texto = format!("{}: {} de {}", punto.nombre, punto.hallado, punto.debido);
-            if punto.se_cumple() {
-                hecho(texto)
-            } else {
-                fallo(texto)
-            }
-            for ejemplo in &punto.ejemplos {
-                linea(tenue(format!("    {ejemplo}")));
-            }
-        }
+        self.veredicto.puntos.iter().for_each(Punto::mostrar);
         let muertes = self.parte.golpes.len();
         linea(format!("\n{} sagas, {muertes} muertes, semilla {}", self.pedidos.len(), self.semilla));
         for (nombre, tiempo) in &self.tiempos {
@@ -83,12 +74,8 @@ impl Informe {
 
     fn medidas(&self, pagina: &mut String) -> Result<()> {
         writeln!(pagina, "## Measures\n\n| | due | found | |\n|---|---:|---:|---|")?;
-        for punto @ Punto { nombre, debido, hallado, .. } in &self.veredicto.puntos {
-            writeln!(
-                pagina,
-                "| {nombre} | {debido} | {hallado} | {} |",
-                if punto.se_cumple() { "yes" } else { "**no**" }
-            )?;
+        for punto in &self.veredicto.puntos {
+            writeln!(pagina, "{}", punto.fila())?;
         }
         let v = &self.veredicto;
         writeln!(

@@ -3,11 +3,11 @@
 mod caos;
 mod envios;
 mod informe;
-mod libros;
+pub mod libros;
 mod pedidos;
 mod registro;
 mod sorteo;
-mod veredicto;
+pub mod veredicto;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

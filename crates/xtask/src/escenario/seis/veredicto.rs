@@ -11,34 +11,10 @@ use super::envios::Envio;
 use super::libros::{self, Asiento, Pendiente};
 use super::pedidos::Pedido;
 use super::registro::{self, Publicado};
+use crate::escenario::punto::Punto;
 
-/// How many cases a failed check names.
-const EJEMPLOS: usize = 5;
 /// A saga that turned because nobody answered in time is right, and not what was foreseen.
 const SILENCIO: &str = "sin_respuesta";
-
-/// One thing that must hold.
-pub struct Punto {
-    pub nombre: &'static str,
-    pub debido: u64,
-    pub hallado: u64,
-    pub ejemplos: Vec<String>,
-}
-
-impl Punto {
-    fn cero(nombre: &'static str, casos: Vec<String>) -> Self {
-        let hallado = casos.len() as u64;
-        Self { nombre, debido: 0, hallado, ejemplos: casos.into_iter().take(EJEMPLOS).collect() }
-    }
-
-    fn cuenta(nombre: &'static str, debido: u64, hallado: u64) -> Self {
-        Self { nombre, debido, hallado, ejemplos: Vec::new() }
-    }
-
-    pub fn se_cumple(&self) -> bool {
-        self.debido == self.hallado
-    }
-}
 
 /// Everything that was looked at.
 pub struct Veredicto {
