@@ -5,6 +5,7 @@ mod arquitectura {
     pub mod capas;
     pub mod dependencias;
     pub mod estructura;
+    pub mod fallos;
     pub mod fuente;
     pub mod mensajes;
     mod reglas_rotas;
@@ -15,7 +16,7 @@ use std::sync::LazyLock;
 
 use arquitectura::arbol::{Arbol, Falta};
 use arquitectura::mensajes::Fila;
-use arquitectura::{capas, dependencias, estructura, mensajes};
+use arquitectura::{capas, dependencias, estructura, fallos, mensajes};
 
 /// The messages of the domain, as the user named them, and the saga's own two.
 const PEDIDOS: [&str; 29] = [
@@ -54,10 +55,11 @@ const PEDIDOS: [&str; 29] = [
 const PREVISTOS: [&str; 3] =
     ["ComandoCambiarPlanSuscripcion", "EventoSuscripcionPlanModificado", "EventoAnonimizacionFallida"];
 
-static ARBOL: LazyLock<Arbol> = LazyLock::new(|| {
-    let raiz = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("the workspace is three folders up");
-    Arbol::leer(raiz)
-});
+fn raiz() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("the workspace is three folders up")
+}
+
+static ARBOL: LazyLock<Arbol> = LazyLock::new(|| Arbol::leer(raiz()));
 
 fn tabla() -> Vec<Fila<'static>> {
     let fila = |tema: &'static contratos::temas::Tema| Fila { tema: tema.nombre, tipo: tema.tipo, avsc: tema.avsc };
@@ -133,4 +135,10 @@ fn los_temas_solo_se_nombran_en_contratos() {
 #[test]
 fn todo_mensaje_pedido_existe_o_esta_previsto() {
     se_cumple(mensajes::lo_pedido_existe_o_esta_previsto(&PEDIDOS, &PREVISTOS, &tabla()));
+}
+
+#[test]
+fn cada_prueba_de_la_pagina_de_fallos_existe() {
+    let pagina = std::fs::read_to_string(raiz().join(fallos::PAGINA)).expect("the page of failure cases");
+    se_cumple(fallos::cada_caso_tiene_pruebas_que_existen(&pagina, &ARBOL));
 }

@@ -2,7 +2,7 @@ use contratos::{
     ComandoCancelarSuscripcion, ComandoIniciarServicioDatos, ComandoPagarSuscripcion, ComandoTerminarServicioDatos,
     EventoExpertoAsignado, EventoNotificacionEnviada, EventoNotificacionError, EventoServicioDatosCreada,
     EventoServicioDatosFallida, EventoServicioDatosIniciado, EventoServicioDatosTerminado, EventoSuscripcionCancelada,
-    EventoSuscripcionPagada,
+    EventoSuscripcionFallida, EventoSuscripcionPagada,
 };
 use sqlx::PgPool;
 use suscripciones::aplicacion::Atendida;
@@ -123,4 +123,40 @@ async fn un_plazo_vencido_repite_el_mismo_comando(pool: PgPool) {
     assert_eq!(enviados.len(), 2);
     assert_eq!(enviados[0].cabecera.id, enviados[1].cabecera.id);
     assert_eq!(banco.vencer(&orquestador, tarde).await, 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn una_reversa_rechazada_una_y_otra_vez_sobrevive_a_los_reinicios_y_al_fin_se_logra(pool: PgPool) {
+    let banco = Banco::nuevo(pool.clone()).await;
+    let (saga, orquestador) = (iniciada(&banco).await, banco.orquestador().await);
+    hasta_pagar(&banco, saga).await;
+    let sin_fondos = EventoSuscripcionFallida { codigo: Some("pago_rechazado".into()), ..Default::default() };
+    banco.responder(saga, "pagar", "hacer", sin_fondos).await;
+    let negativa = EventoServicioDatosFallida { codigo: Some("ocupado".into()), ..Default::default() };
+    let otra_negativa = EventoSuscripcionFallida { codigo: Some("ocupado".into()), ..Default::default() };
+    for paso in ["crear_servicio", "crear_suscripcion"] {
+        for _ in 0..12 {
+            // Each time a process that knows only what the database keeps.
+            let banco = Banco::nuevo(pool.clone()).await;
+            let atendida = match paso {
+                "crear_servicio" => banco.responder(saga, paso, "deshacer", negativa.clone()).await,
+                _ => banco.responder(saga, paso, "deshacer", otra_negativa.clone()).await,
+            };
+            assert_eq!((atendida, banco.fase(saga).await.as_str()), (Atendida::Avanzo, "deshaciendo"));
+            orquestador.latir().await.expect("latido");
+            let tarde = contratos::ahora() + chrono::Duration::hours(1);
+            assert_eq!(banco.vencer(&orquestador, tarde).await, 1, "la reversa de {paso} se pide otra vez");
+        }
+        let atascada: bool = sqlx::query_scalar("select atascada from saga where id = $1")
+            .bind(saga)
+            .fetch_one(&pool)
+            .await
+            .expect("saga");
+        assert!(atascada, "se avisa, y sigue viva");
+        if paso == "crear_servicio" {
+            banco.responder(saga, paso, "deshacer", EventoServicioDatosTerminado::default()).await;
+        }
+    }
+    banco.responder(saga, "crear_suscripcion", "deshacer", EventoSuscripcionCancelada::default()).await;
+    assert_eq!(banco.fase(saga).await, "compensada");
 }

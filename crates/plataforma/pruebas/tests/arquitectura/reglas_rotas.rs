@@ -2,7 +2,7 @@
 
 use super::arbol::{Arbol, Falta, Paquete};
 use super::mensajes::Fila;
-use super::{capas, dependencias, estructura, mensajes};
+use super::{capas, dependencias, estructura, fallos, mensajes};
 
 const AVSC: &str = r#"{"type": "record", "name": "EventoProbado"}"#;
 
@@ -249,4 +249,22 @@ fn un_mensaje_pedido_ni_existente_ni_previsto_o_ambos_es_una_falta() {
     assert_eq!(revisar(&["EventoProbado", "EventoNuevo"], &[]), 1);
     assert_eq!(revisar(&["EventoProbado"], &["EventoProbado"]), 1);
     assert_eq!(revisar(&["EventoProbado"], &["EventoAjeno"]), 1);
+}
+
+#[test]
+fn una_prueba_nombrada_que_no_existe_se_nota() {
+    let arbol =
+        con("crates/uno/tests/it/casos.rs", "#[sqlx::test]\nasync fn existe(pool: PgPool) {}\nfn auxiliar() {}");
+    let pagina = |prueba: &str| {
+        let caso = |numero| format!("\n## {numero}. Caso\n- `crates/uno/tests/it/casos.rs` `{prueba}`: algo\n");
+        (1..=10).map(caso).collect::<String>()
+    };
+    assert_eq!(fallos::cada_caso_tiene_pruebas_que_existen(&pagina("existe"), &arbol), []);
+    for rota in [pagina("falta"), pagina("auxiliar"), pagina("existe").replace("casos.rs", "otros.rs")] {
+        assert_eq!(fallos::cada_caso_tiene_pruebas_que_existen(&rota, &arbol).len(), 10, "{rota}");
+    }
+    let sin_caso = pagina("existe").replacen("\n## 3. Caso", "", 1);
+    assert_eq!(fallos::cada_caso_tiene_pruebas_que_existen(&sin_caso, &arbol).len(), 1);
+    let sin_pruebas = pagina("existe").replace("- ", "");
+    assert_eq!(fallos::cada_caso_tiene_pruebas_que_existen(&sin_pruebas, &arbol).len(), 10);
 }

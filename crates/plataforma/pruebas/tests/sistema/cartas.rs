@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use contratos::{Mensaje, Saliente, temas};
+use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Saliente, temas};
 use mensajeria::{AjustesPulsar, Mensajeria, Publicar};
 use pruebas::{Sistema, cliente_nuevo, esperar};
 use reqwest::Method;
@@ -11,23 +11,26 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::carga;
+
 /// Publishes raw bytes to a topic of the table, with that topic's schema.
 async fn publicar(sistema: &Sistema, tipo: &str, cargas: Vec<Vec<u8>>) {
+    let tema = temas::por_tipo(tipo).expect("tema").nombre.to_owned();
+    let saliente = |carga| Saliente {
+        tema: tema.clone(),
+        id: contratos::id_nuevo(),
+        clave: "prueba".into(),
+        carga,
+        propiedades: BTreeMap::new(),
+    };
+    enviar(sistema, cargas.into_iter().map(saliente).collect()).await;
+}
+
+async fn enviar(sistema: &Sistema, salientes: Vec<Saliente>) {
     let (tareas, cierre) = (TaskTracker::new(), CancellationToken::new());
     let ajustes = AjustesPulsar { url: sistema.url_pulsar(), espacio: "public/default".to_owned() };
     let mensajeria = Mensajeria::nueva(&ajustes, &tareas, &cierre);
     let publicador = mensajeria.publicador();
-    let tema = temas::por_tipo(tipo).expect("tema").nombre.to_owned();
-    let salientes: Vec<Saliente> = cargas
-        .into_iter()
-        .map(|carga| Saliente {
-            tema: tema.clone(),
-            id: contratos::id_nuevo(),
-            clave: "prueba".into(),
-            carga,
-            propiedades: BTreeMap::new(),
-        })
-        .collect();
     esperar("se publica", Duration::from_secs(20), async || {
         publicador.publicar(salientes.clone()).await.iter().all(Result::is_ok).then_some(())
     })
@@ -123,4 +126,92 @@ async fn ids_de_cartas(sistema: &Sistema) -> Vec<String> {
     let lista = sistema.leer("/admin/servicio-datos/cartas-muertas?estado=muerta&limite=200").await.cuerpo;
     let cartas = lista["elementos"].as_array().cloned().unwrap_or_default();
     cartas.iter().filter_map(|carta| carta["id"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn de_una_carta_con_datos_personales_se_ve_que_campos_tiene_y_nunca_lo_que_dicen() {
+    let sistema = Sistema::tomar().await;
+    let comando = ComandoCrearSuscripcion {
+        cliente_nombres: Some("Filomena".to_owned()),
+        cliente_apellidos: Some("Perez Secreta".to_owned()),
+        cliente_email: Some("filomena@domain.com".to_owned()),
+        ..ComandoCrearSuscripcion::default()
+    };
+    let cabecera = Cabecera::nueva(contratos::id_nuevo(), "prueba", contratos::ahora());
+    enviar(&sistema, vec![contratos::codificar(&cabecera, &comando).expect("comando")]).await;
+    let lista = "/admin/suscripciones/cartas-muertas?estado=muerta&limite=200";
+    let carta = esperar("la carta", Duration::from_secs(20), async || {
+        let cartas = sistema.leer(lista).await.cuerpo["elementos"].as_array()?.clone();
+        cartas.into_iter().find(|carta| carta.to_string().contains(&cabecera.id.to_string()))
+    })
+    .await;
+    let ruta = format!("/admin/suscripciones/cartas-muertas/{}", carta["id"].as_str().expect("id"));
+    let entera = sistema.leer(&ruta).await.cuerpo;
+    let simulada = sistema.publicar(&format!("{ruta}/simular"), &json!({})).await.cuerpo;
+    assert!(simulada.to_string().contains("cliente_apellidos"), "{simulada:#}");
+    for vista in [&carta, &entera, &simulada] {
+        let texto = vista.to_string().to_lowercase();
+        assert!(["filomena", "secreta"].iter().all(|dato| !texto.contains(dato)), "{vista:#}");
+    }
+    let descarte = json!({"motivo": "sin cliente", "actor": "pruebas"});
+    assert_eq!(sistema.publicar(&format!("{ruta}/descartar"), &descarte).await.estado, 204);
+}
+
+#[tokio::test]
+async fn varias_cartas_se_reenvian_de_una_vez_por_id_o_por_filtro() {
+    let sistema = Sistema::tomar().await;
+    let anteriores = ids_de_cartas(&sistema).await;
+    publicar(&sistema, contratos::ComandoIniciarServicioDatos::TIPO, vec![vec![0xfe; 12]; 3]).await;
+    let nuevas = async || {
+        let ids = ids_de_cartas(&sistema).await.into_iter().filter(|id| !anteriores.contains(id)).collect::<Vec<_>>();
+        (ids.len() == 3).then_some(ids)
+    };
+    let ids = esperar("las tres cartas", Duration::from_secs(20), nuevas).await;
+    let tema = temas::por_tipo(contratos::ComandoIniciarServicioDatos::TIPO).expect("tema").nombre;
+    for seleccion in [json!({"ids": ids, "actor": "pruebas"}), json!({"filtro": {"tema": tema}, "actor": "pruebas"})] {
+        let reenviadas = sistema.publicar("/admin/servicio-datos/cartas-muertas/reenviar", &seleccion).await;
+        assert_eq!((reenviadas.estado.as_u16(), &reenviadas.cuerpo["reenviadas"]), (202, &json!(3)), "{reenviadas:?}");
+        esperar("siguen sin poderse leer", Duration::from_secs(30), nuevas).await;
+    }
+    for id in &ids {
+        let ruta = format!("/admin/servicio-datos/cartas-muertas/{id}/descartar");
+        let descarte = json!({"motivo": "basura de prueba", "actor": "pruebas"});
+        assert_eq!(sistema.publicar(&ruta, &descarte).await.estado, 204);
+    }
+}
+
+#[tokio::test]
+async fn entre_mensajes_envenenados_todas_las_sagas_terminan_y_reenviarlos_dos_veces_no_cambia_nada() {
+    let sistema = Sistema::tomar().await;
+    let suscripciones = sistema.base("suscripciones").await;
+    let antes = muertas(&sistema).await;
+    let pedidos = carga::preparar(&sistema, 100).await;
+    let tipos = [contratos::ComandoPagarSuscripcion::TIPO, contratos::EventoServicioDatosCreada::TIPO];
+    let veneno = async {
+        for tipo in tipos {
+            publicar(&sistema, tipo, vec![vec![0xfd; 20]; 5]).await;
+        }
+    };
+    tokio::join!(carga::enviar(&sistema, &pedidos), veneno);
+    carga::esperar_fin(&suscripciones, &pedidos).await;
+    let apartadas = async || (muertas(&sistema).await == antes + 10).then_some(());
+    esperar("las diez cartas", Duration::from_secs(30), apartadas).await;
+    carga::comprobar(&sistema, &suscripciones, &pedidos).await;
+    let registro = async || -> (i64, i64) {
+        sqlx::query_as("select count(*), coalesce(sum(version), 0)::bigint from saga_log")
+            .fetch_one(&suscripciones)
+            .await
+            .expect("registro")
+    };
+    let escrito = registro().await;
+    for tipo in [tipos, tipos].concat() {
+        let tema = temas::por_tipo(tipo).expect("tema").nombre;
+        let seleccion = json!({"filtro": {"tema": tema}, "actor": "pruebas"});
+        let ruta = "/admin/suscripciones/cartas-muertas/reenviar";
+        let reenviadas = sistema.publicar(ruta, &seleccion).await;
+        assert!(reenviadas.cuerpo["reenviadas"].as_i64() >= Some(5), "{reenviadas:?}");
+        esperar("siguen sin poderse leer", Duration::from_secs(30), apartadas).await;
+    }
+    assert_eq!(registro().await, escrito);
+    carga::comprobar(&sistema, &suscripciones, &pedidos).await;
 }

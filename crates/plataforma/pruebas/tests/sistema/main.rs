@@ -12,6 +12,7 @@ mod lectura;
 mod libros;
 mod mudanzas;
 mod muertes;
+mod operador;
 mod orquestadores;
 mod sse;
 mod temas;
