@@ -172,6 +172,12 @@ const fn iguales(a: &str, b: &str) -> bool {
 
 /// A message of the topic of payments that its number tells from the others.
 pub fn pagada(numero: usize) -> Saliente {
-    let datos = EventoSuscripcionPagada { factura_numero: Some(numero.to_string()), ..Default::default() };
+    pagada_de(numero, 0)
+}
+
+/// The same with so many bytes of content.
+pub fn pagada_de(numero: usize, bytes: usize) -> Saliente {
+    let estado = Some("x".repeat(bytes));
+    let datos = EventoSuscripcionPagada { factura_numero: Some(numero.to_string()), estado, ..Default::default() };
     codificar(&Cabecera::nueva(id_nuevo(), "pruebas", ahora()), &datos).expect("encodes")
 }

@@ -8,7 +8,7 @@ use pulsar::producer::Message;
 use pulsar::proto::{Schema, schema};
 use pulsar::{ProducerOptions, Pulsar, TokioExecutor};
 
-use crate::broker::{Broker, PAGADA, Proceso, hasta, pagada};
+use crate::broker::{Broker, PAGADA, Proceso, hasta, pagada, pagada_de};
 use crate::dobles::Oficina;
 
 async fn publicar(proceso: &Proceso, cuantos: usize) {
@@ -185,4 +185,26 @@ async fn a_un_grupo_en_marcha_se_le_anaden_temas_y_los_que_tenia_no_se_repiten()
     broker.sin_pendientes(PAGADA).await;
     assert_eq!(broker.consumidores(PAGADA).await, Some(1));
     proceso.cerrar().await;
+}
+
+/// A topic that was closed has nothing in the broker's memory: what is read comes from its storage.
+#[tokio::test]
+async fn un_mensaje_grande_se_lee_tambien_del_almacen_del_broker() {
+    let broker = Broker::con_temas(&[PAGADA]).await;
+    let suscriptor = broker.proceso();
+    suscriptor.consumir(&[PAGADA], &Oficina::nueva());
+    suscriptor.listo().await;
+    suscriptor.cerrar().await;
+    let productor = broker.proceso();
+    let grandes = [1_000, 20_000, 200_000].into_iter().enumerate().map(|(numero, bytes)| pagada_de(numero, bytes));
+    let respuestas = productor.mensajeria.publicador().publicar(grandes.collect()).await;
+    assert!(respuestas.iter().all(Result::is_ok), "{respuestas:?}");
+    productor.cerrar().await;
+    broker.descargar(PAGADA).await;
+    let (proceso, oficina) = (broker.proceso(), Oficina::nueva());
+    proceso.consumir(&[PAGADA], &oficina);
+    oficina.espera_manejados(3).await;
+    broker.sin_pendientes(PAGADA).await;
+    proceso.cerrar().await;
+    assert_eq!(oficina.numeros(), [0, 1, 2]);
 }
