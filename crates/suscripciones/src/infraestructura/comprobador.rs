@@ -13,7 +13,7 @@ use crate::aplicacion::{Comprobacion, Comprobador, ErrorComprobacion};
 const PLAZO: Duration = Duration::from_secs(12);
 /// How long a check waits for the one before it to end.
 const ESPERA: Duration = Duration::from_secs(13);
-/// States after which a check gives up; some 200 bytes each.
+/// States after which a check gives up; some 260 bytes each with forty steps.
 const ESTADOS: usize = 500_000;
 
 /// Checks one at a time, on a thread of its own: what it takes of a process is bounded however many are asked for.

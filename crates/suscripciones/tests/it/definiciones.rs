@@ -1,9 +1,15 @@
 //! The life of a definition through the admin API.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use saga::Definicion;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use suscripciones::aplicacion::Comprobador;
 use suscripciones::aplicacion::puertos::Catalogo;
+use suscripciones::infraestructura::Comprobaciones;
 
 use crate::api::{enviar, leer};
 use crate::banco::{Banco, ids};
@@ -302,4 +308,16 @@ async fn una_orden_sin_operador_no_se_atiende(pool: PgPool) {
     crear(&banco, &informes::documento()).await;
     let (estado, problema) = crate::api::enviar_como(&banco, None, &format!("{RUTA}/verificar")).await;
     assert_eq!((estado, &problema["code"]), (StatusCode::BAD_REQUEST, &json!("operador_ausente")));
+}
+
+/// Its runs are without number; two of them are asked for at once.
+#[tokio::test]
+async fn una_comprobacion_se_corta_a_su_plazo_y_deja_el_turno_a_la_siguiente() {
+    let comprobaciones = Comprobaciones::acotadas(usize::MAX, Duration::from_millis(200));
+    let definicion = Arc::new(Definicion::leer(&informes::con_ramas(40)).expect("cumple las reglas"));
+    let (una, otra) = tokio::join!(comprobaciones.comprobar(&definicion), comprobaciones.comprobar(&definicion));
+    for comprobacion in [una.expect("una"), otra.expect("otra")] {
+        assert!(!comprobacion.resultado.completo && comprobacion.resultado.contraejemplo.is_none());
+        assert!(comprobacion.resultado.estados > 1 && comprobacion.duracion < Duration::from_secs(5));
+    }
 }
