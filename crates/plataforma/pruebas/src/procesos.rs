@@ -104,6 +104,10 @@ impl Proceso {
         i32::try_from(pid).expect("pid")
     }
 
+    pub(crate) fn vive(&self) -> bool {
+        vive(self.pid())
+    }
+
     /// Bytes of its log so far; a mark for [`Self::registro_desde`].
     pub fn marca(&self) -> u64 {
         std::fs::metadata(self.registro()).expect("registro").len()
@@ -165,6 +169,13 @@ impl Drop for OtraInstancia {
         procesos.retain(|fila| fila["nombre"] != self.nombre.as_str());
         serde_json::to_writer_pretty(File::create(&self.estado).expect("estado"), &contenido).expect("estado");
     }
+}
+
+/// Every process of the system.
+pub(crate) fn todos(estado: &Path) -> Vec<Proceso> {
+    let contenido = leer(estado);
+    let filas = contenido["procesos"].as_array().expect("procesos");
+    filas.iter().map(|fila| Proceso::nuevo(estado, texto(&fila["nombre"]))).collect()
 }
 
 fn leer(ruta: &Path) -> Value {

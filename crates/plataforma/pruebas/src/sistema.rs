@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use crate::espera::esperar;
-use crate::procesos::{OtraInstancia, Proceso};
+use crate::procesos::{self, OtraInstancia, Proceso};
 
 /// One test at a time has the system.
 static TURNO: Mutex<()> = Mutex::const_new(());
@@ -59,7 +59,21 @@ impl Sistema {
         let estado = PathBuf::from(variable("PRUEBAS_ENTORNO"));
         let valores = serde_json::from_slice(&std::fs::read(&estado).expect("estado.json")).expect("estado.json");
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("cliente");
-        Self { estado, valores, http, _turno: turno }
+        let sistema = Self { estado, valores, http, _turno: turno };
+        sistema.revivir().await;
+        sistema
+    }
+
+    /// Starts what a test that failed left dead, so that one failure is not many.
+    async fn revivir(&self) {
+        for proceso in procesos::todos(&self.estado) {
+            if !proceso.vive() {
+                proceso.arrancar(&[]);
+                if proceso.url().starts_with("http://") {
+                    proceso.esperar_listo().await;
+                }
+            }
+        }
     }
 
     pub fn proceso(&self, nombre: &str) -> Proceso {
