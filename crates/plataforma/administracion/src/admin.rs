@@ -10,7 +10,7 @@ use crate::ErrorAdmin;
 
 const PLAZO: Duration = Duration::from_secs(30);
 const API: &str = "/admin/v2";
-/// How often, and for how long, a broker that is still registering its cluster is asked again.
+/// How often, and for how long, a broker that is still starting is asked again.
 const PAUSA: Duration = Duration::from_millis(250);
 const INTENTOS: u32 = 40;
 
@@ -191,15 +191,22 @@ impl Admin {
         Ok(contenido.to_vec())
     }
 
-    /// The broker's own metrics, in Prometheus' text format.
+    /// The broker's own metrics, in Prometheus' text format; one that has just started may have none for a while.
     pub(crate) async fn metricas(&self) -> Result<String, ErrorAdmin> {
         let ruta = "metrics/";
-        let raiz = self.base.trim_end_matches(API);
-        let respuesta = enviar(ruta, self.cliente.get(format!("{raiz}/{ruta}"))).await?;
-        if !respuesta.status().is_success() {
-            return Err(rechazo(ruta, respuesta).await);
+        let url = format!("{}/{ruta}", self.base.trim_end_matches(API));
+        let mut intento = 1;
+        loop {
+            let respuesta = enviar(ruta, self.cliente.get(&url)).await?;
+            if respuesta.status().is_success() {
+                return respuesta.text().await.map_err(|causa| sin_respuesta(ruta, causa));
+            }
+            if intento == INTENTOS {
+                return Err(rechazo(ruta, respuesta).await);
+            }
+            intento += 1;
+            tokio::time::sleep(PAUSA).await;
         }
-        respuesta.text().await.map_err(|causa| sin_respuesta(ruta, causa))
     }
 
     fn ruta(&self, tema: &str) -> String {
