@@ -1,6 +1,9 @@
 //! Wires ports to adapters; the only file that names both.
 
+use std::io::Write;
+use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use administracion::ErrorAdmin;
 use ajustes::{Claves, Http, Postgres, Telemetria};
@@ -14,16 +17,21 @@ use proceso::{Base, Cimientos};
 use serde::Deserialize;
 use tokio::sync::Notify;
 
-use crate::api;
+use crate::api::{self, Orden, Reproceso};
 use crate::aplicacion::auditoria::VigilarConsistencia;
 use crate::aplicacion::puertos::ErrorRepositorio;
+use crate::aplicacion::reproceso::puertos::ErrorReproceso;
+use crate::aplicacion::reproceso::{Informe, Peticion, Reprocesar};
 use crate::aplicacion::{AtenderOrdenes, Definiciones, GuardarPlan, Mandar, MandarLotes, ResponderSaga, VencerPlazos};
+use crate::dominio::IdSaga;
 use crate::infraestructura::{
-    AjustesPulsarAdmin, Arrendamientos, AuditoriaPg, CatalogoPg, Clientes, Comprobaciones, Consultas,
+    AjustesPulsarAdmin, Arrendamientos, AuditoriaPg, CatalogoPg, Clientes, Comprobaciones, Compuerta, Consultas,
     DefinicionCargada, DefinicionesPg, Derivadas, Emisor, EntradaOrdenes, EntradaRespuestas, Hallazgos, LibrosHttp,
-    MandosPg, Mudanzas, PublicacionSagas, RegistroPulsar, SagasPg, SuscripcionesPg, Temporizador, llevar_lotes,
-    mantener, publicar_sagas, sembrar, vencer_plazos, vigilar, vigilar_definiciones,
+    MandosPg, Mudanzas, PublicacionSagas, PublicadoPulsar, RegistroPulsar, SagasPg, SuscripcionesPg, TablasSagasPg,
+    Temporizador, detener, llevar_lotes, mantener, publicar_en_ausencia, publicar_sagas, reanudar, sembrar,
+    vencer_plazos, vigilar, vigilar_definiciones, vigilar_pausa,
 };
+use crate::{SERVICIO, migrar};
 
 /// The settings of a process that is told nothing else. `claves.maestra` has no default: it is a secret.
 pub const AJUSTES: &str = include_str!("../config/default.toml");
@@ -37,6 +45,9 @@ const PUBLICADOS: &[&str] = &[
     RegistroSaga::TIPO,
     EstadoSaga::TIPO,
 ];
+
+/// How long an order waits for the database.
+const PLAZO_DE_APERTURA: Duration = Duration::from_secs(30);
 
 /// Every setting of the process.
 #[derive(Debug, Deserialize)]
@@ -90,14 +101,16 @@ pub enum ErrorComposicion {
 /// Seeds the catalogue, starts the consumers and the background tasks, and gives the routes.
 pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Router, ErrorComposicion> {
     sembrar(&base.pool).await?;
-    let publicador = base.mensajeria.publicador();
-    let catalogo = CatalogoPg::nuevo(base.pool.clone());
-    let catalogo = Arc::new(catalogo.al_cargar(move |cargada| registrar_esquemas(&publicador, cargada)));
+    let catalogo = catalogo(base);
+    let compuerta = Arc::new(Compuerta::vigilada());
+    base.tareas.spawn(vigilar_pausa(base.pool.clone(), compuerta.clone(), contratos::id_nuevo(), base.fondo.clone()));
     let clientes = Arc::new(Clientes::nuevo(base.pool.clone(), base.cifrador.clone()));
     let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
     let suscripciones =
-        SuscripcionesPg::nuevo(base.pool.clone(), base.despachador.clone(), clientes.clone(), emisor.clone());
-    let sagas = Arc::new(SagasPg::nuevo(base.pool.clone(), base.despachador.clone(), catalogo.clone(), emisor.clone()));
+        SuscripcionesPg::nuevo(base.pool.clone(), base.despachador.clone(), clientes.clone(), emisor.clone())
+            .tras(compuerta.clone());
+    let sagas = SagasPg::nuevo(base.pool.clone(), base.despachador.clone(), catalogo.clone(), emisor.clone());
+    let sagas = Arc::new(sagas.tras(compuerta.clone()));
     let identidades = Arc::new(Derivadas);
 
     let atender = AtenderOrdenes::nuevo(Arc::new(suscripciones), catalogo.clone(), identidades.clone());
@@ -121,6 +134,7 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
     let registro = Arc::new(RegistroPulsar::nuevo(&ajustes.pulsar_admin, &ajustes.espacio)?);
     let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
     let mandos = MandosPg::nuevo(base.pool.clone(), base.despachador.clone(), emisor, consultas.clone());
+    let mandos = mandos.tras(compuerta);
     // Its own turns: to move sagas does not wait for the definitions under check, nor they for it.
     let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), Arc::new(Comprobaciones::default())));
     let (mandar, lotes, confirmado) = atender_operadores(base, sagas, Arc::new(mandos), mudanzas.clone());
@@ -138,6 +152,13 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
         hallazgos: Arc::new(Hallazgos::nuevos(base.pool.clone())),
         cierre: base.cierre.clone(),
     }))
+}
+
+/// The catalogue of this process.
+fn catalogo(base: &Base) -> Arc<CatalogoPg> {
+    let publicador = base.mensajeria.publicador();
+    let catalogo = CatalogoPg::nuevo(base.pool.clone());
+    Arc::new(catalogo.al_cargar(move |cargada| registrar_esquemas(&publicador, cargada)))
 }
 
 /// Whoever publishes knows the schemas of a definition before the first command of its sagas.
@@ -169,4 +190,65 @@ fn atender_operadores(
     let (lotes, confirmado) = (Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)), Arc::new(Notify::new()));
     base.tareas.spawn(llevar_lotes(lotes.clone(), confirmado.clone(), base.fondo.clone()));
     (mandar, lotes, confirmado)
+}
+
+/// Carries out an order and ends: 0 all is well, 1 the log has gaps or the tables differ, 2 it could not.
+pub async fn ordenar(orden: Orden, cimientos: &Cimientos) -> ExitCode {
+    let base = match tokio::time::timeout(PLAZO_DE_APERTURA, Base::abrir(SERVICIO, cimientos, migrar)).await {
+        Ok(Ok(base)) => base,
+        Ok(Err(error)) => return imposible(&error),
+        Err(plazo) => return imposible(&plazo),
+    };
+    let resultado = cumplir(orden, &base).await;
+    base.cerrar().await;
+    match resultado {
+        Ok((texto, bien)) => match writeln!(std::io::stdout(), "{texto}") {
+            Ok(()) if bien => ExitCode::SUCCESS,
+            Ok(()) => ExitCode::from(1),
+            Err(error) => imposible(&error),
+        },
+        Err(error) => imposible(&error),
+    }
+}
+
+/// What to show, and whether all is well.
+async fn cumplir(orden: Orden, base: &Base) -> Result<(String, bool), ErrorReproceso> {
+    match orden {
+        Orden::Pausar { motivo } => {
+            detener(&base.pool, &motivo).await?;
+            Ok(("los orquestadores están en pausa".to_owned(), true))
+        }
+        Orden::Reanudar => {
+            let habia = reanudar(&base.pool).await?;
+            Ok((if habia { "los orquestadores siguen" } else { "no había pausa" }.to_owned(), true))
+        }
+        Orden::Reprocesar(pedido) => {
+            let informe = reprocesar(&pedido, base).await?;
+            let texto = if pedido.json { api::json(&informe) } else { api::texto(&informe) };
+            Ok((texto, informe.bien()))
+        }
+    }
+}
+
+async fn reprocesar(pedido: &Reproceso, base: &Base) -> Result<Informe, ErrorReproceso> {
+    let catalogo = catalogo(base);
+    let clientes = Arc::new(Clientes::nuevo(base.pool.clone(), base.cifrador.clone()));
+    let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes));
+    let arrendamientos = Arc::new(Arrendamientos::nuevos(base.pool.clone(), contratos::id_nuevo(), base.direccion()));
+    let publicador = Arc::new(base.mensajeria.publicador());
+    base.tareas.spawn(publicar_en_ausencia(arrendamientos, publicador, base.fondo.clone()));
+    let reprocesar = Reprocesar::nuevo(
+        Arc::new(PublicadoPulsar::nuevo(base.mensajeria.clone())),
+        Arc::new(TablasSagasPg::nuevas(base.pool.clone(), catalogo.clone())),
+        Arc::new(SagasPg::nuevo(base.pool.clone(), base.despachador.clone(), catalogo, emisor)),
+        Arc::new(Derivadas),
+        contratos::ahora,
+    );
+    let peticion = Peticion { real: pedido.real, saga: pedido.saga.map(IdSaga), desde_estado: pedido.desde_estado };
+    reprocesar.ejecutar(peticion).await
+}
+
+fn imposible(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    tracing::error!(error, "the order could not be carried out");
+    ExitCode::from(2)
 }

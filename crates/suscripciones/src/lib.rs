@@ -6,7 +6,7 @@ mod composicion;
 pub mod dominio;
 pub mod infraestructura;
 
-pub use composicion::{AJUSTES, Ajustes, componer};
+pub use composicion::{AJUSTES, Ajustes, componer, ordenar};
 pub use infraestructura::SERVICIO;
 
 /// The migrations of this service's own tables.

@@ -46,10 +46,10 @@ pub(crate) fn es_de_infraestructura(error: &sqlx::Error) -> bool {
 
 /// Postgres manual, appendix A: 08 connection, 53 resources, 57P shutdown, 58 system, 28 authorization;
 /// and single codes that say "again": serialization, deadlock, unknown completion, lock timeout, a standby
-/// that does not take writes.
+/// that does not take writes, a table that somebody dropped and has to make again.
 fn estado_de_infraestructura(sqlstate: &str) -> bool {
     const CLASES: [&str; 5] = ["08", "53", "57P", "58", "28"];
-    const CODIGOS: [&str; 5] = ["40001", "40P01", "40003", "55P03", "25006"];
+    const CODIGOS: [&str; 6] = ["40001", "40P01", "40003", "55P03", "25006", "42P01"];
     CODIGOS.contains(&sqlstate) || CLASES.iter().any(|clase| sqlstate.starts_with(clase))
 }
 
@@ -79,14 +79,14 @@ mod tests {
 
     #[test]
     fn lo_que_pide_repetir_es_infraestructura() {
-        for sqlstate in ["08006", "53300", "57P01", "57P03", "58030", "40001", "40P01", "55P03", "25006"] {
+        for sqlstate in ["08006", "53300", "57P01", "57P03", "58030", "40001", "40P01", "55P03", "25006", "42P01"] {
             assert!(estado_de_infraestructura(sqlstate), "{sqlstate}");
         }
     }
 
     #[test]
     fn lo_que_causa_un_mensaje_son_datos() {
-        for sqlstate in ["22P02", "22001", "23505", "23514", "42P01", "57014"] {
+        for sqlstate in ["22P02", "22001", "23505", "23514", "57014"] {
             assert!(!estado_de_infraestructura(sqlstate), "{sqlstate}");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
@@ -48,6 +49,33 @@ pub async fn buscar(con: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid
     .fetch_all(con)
     .await?;
     Ok(efectos.into_iter().map(|e| (e.id, e)).collect())
+}
+
+/// A stored effect whose reply was asked for.
+#[derive(Clone, Debug)]
+pub struct Anotado {
+    pub id: Uuid,
+    pub respuesta: serde_json::Value,
+    pub creado: DateTime<Utc>,
+}
+
+/// The next effects, in the order of their ids, whose reply has that field and a value in it.
+pub async fn con_campo(
+    con: &mut PgConnection,
+    campo: &str,
+    despues_de: Uuid,
+    limite: i64,
+) -> Result<Vec<Anotado>, sqlx::Error> {
+    sqlx::query_as!(
+        Anotado,
+        "select id, respuesta, creado from bandejas.efecto
+         where id > $2 and respuesta ->> $1 is not null order by id limit $3",
+        campo,
+        despues_de,
+        limite,
+    )
+    .fetch_all(con)
+    .await
 }
 
 /// Stores effects for ever and returns the ids that are new.

@@ -95,6 +95,11 @@ pub(crate) async fn consentir_espera(con: &mut PgConnection, espera: Duration) -
     Ok(())
 }
 
+/// How many messages wait to be sent.
+pub async fn pendientes(con: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
+    Ok(medir(con).await?.filas)
+}
+
 pub(crate) async fn medir(con: impl PgExecutor<'_>) -> Result<Medida, sqlx::Error> {
     sqlx::query_as!(
         Medida,

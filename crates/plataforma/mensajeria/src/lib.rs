@@ -9,7 +9,7 @@ mod mensajeria;
 mod publicacion;
 
 pub use consumo::{
-    Carta, Cuarentena, Desenlace, Entrante, ErrorManejo, Grupo, Lote, Manejador, Motivo, Posicion, tipados,
+    Carta, Cuarentena, Desenlace, Entrante, ErrorManejo, Grupo, Lectura, Lote, Manejador, Motivo, Posicion, tipados,
 };
 pub use error::{BoxError, ErrorMensajeria, ErrorPublicacion};
 pub use mensajeria::{AjustesPulsar, Consumo, Mensajeria};

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::cliente::Cliente;
-use crate::consumo::{Estado, Grupo, Llegado, Suscripcion, atender};
+use crate::consumo::{Estado, Grupo, Lectura, Llegado, Suscripcion, atender};
 use crate::error::ErrorMensajeria;
 use crate::publicacion::{Publicador, Publicar};
 
@@ -65,6 +65,12 @@ impl Mensajeria {
         consumo.anadir(temas);
         self.tareas.spawn(atender(grupo, cola, self.cierre.clone()));
         consumo
+    }
+
+    /// Reads a topic from its beginning to its present end; `compactada`, only the last message of each key.
+    pub async fn leer(&self, tema: &str, compactada: bool) -> Result<Lectura, ErrorMensajeria> {
+        let completo = format!("persistent://{}/{tema}", self.espacio);
+        Lectura::abrir(&self.consumo, tema, &completo, compactada).await
     }
 
     /// Whether the process can do its work: the publishing connection is up, every topic is subscribed, and

@@ -160,12 +160,21 @@ impl Base {
             .merge(servidor::rutas_de_salud(comprobaciones, self.metricas));
         let servido = servidor::servir(router, self.http.socket(), self.cierre).await;
         // Only now: the requests that were finishing may have left messages for the publisher.
-        self.fondo.cancel();
-        self.tareas.close();
-        if tokio::time::timeout(PLAZO_DE_CIERRE, self.tareas.wait()).await.is_err() {
-            tracing::warn!("background tasks still running at the end of the shutdown were cut");
-        }
+        terminar(&self.fondo, &self.tareas).await;
         Ok(servido?)
+    }
+
+    /// Ends a process that served nothing: what it left for the publisher is sent first.
+    pub async fn cerrar(self) {
+        terminar(&self.fondo, &self.tareas).await;
+    }
+}
+
+async fn terminar(fondo: &CancellationToken, tareas: &TaskTracker) {
+    fondo.cancel();
+    tareas.close();
+    if tokio::time::timeout(PLAZO_DE_CIERRE, tareas.wait()).await.is_err() {
+        tracing::warn!("background tasks still running at the end of the shutdown were cut");
     }
 }
 

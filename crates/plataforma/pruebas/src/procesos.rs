@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::ops::Deref;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -75,6 +75,17 @@ impl Proceso {
         std::thread::spawn(move || hijo.wait());
         fila["pid"] = Value::from(pid);
         serde_json::to_writer_pretty(File::create(&self.estado).expect("estado"), &estado).expect("estado");
+    }
+
+    /// Runs its program once more beside it, with these arguments, to the end.
+    pub async fn ordenar(&self, argumentos: &[&str]) -> Output {
+        let mut estado = leer(&self.estado);
+        let fila = fila_mut(&mut estado, &self.nombre);
+        let entorno: BTreeMap<String, String> = serde_json::from_value(fila["entorno"].clone()).expect("entorno");
+        let mut comando = tokio::process::Command::new(texto(&fila["programa"]));
+        comando.args(argumentos).envs(entorno).current_dir(texto(&fila["carpeta"])).kill_on_drop(true);
+        let salida = tokio::time::timeout(Duration::from_secs(180), comando.stdin(Stdio::null()).output());
+        salida.await.expect("la orden termina a tiempo").expect("la orden arranca")
     }
 
     /// Waits until the process says that it is ready to work.

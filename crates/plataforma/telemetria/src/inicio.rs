@@ -31,7 +31,8 @@ pub enum ErrorTelemetria {
 /// Starts logs and metrics of this process; the answer renders `/metrics`.
 pub fn iniciar(servicio: &'static str, a: &Telemetria) -> Result<PrometheusHandle, ErrorTelemetria> {
     let filtrado = filtrado(&a.filtro)?;
-    let lineas = tracing_subscriber::fmt::layer();
+    // Standard output is for the results of processes that carry out an order.
+    let lineas = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lineas = match a.formato {
         Formato::Texto => lineas.with_ansi(false).boxed(),
         Formato::Json => lineas.json().flatten_event(true).with_current_span(false).boxed(),

@@ -1,4 +1,4 @@
-//! The HTTP face: queries, the catalogue, and what the other services ask.
+//! The HTTP face: queries, the catalogue, and what the other services ask; and the command line.
 
 mod auditoria;
 mod clientes;
@@ -7,10 +7,12 @@ mod definiciones;
 mod definiciones_consulta;
 mod diagramas;
 mod filtro;
+mod informe;
 mod interno;
 mod linea_de_tiempo;
 mod mandos;
 mod migraciones;
+mod ordenes;
 mod orquestadores;
 mod planes;
 mod problemas;
@@ -27,6 +29,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aplicacion::{Definiciones, GuardarPlan, Mandar, MandarLotes};
 use crate::infraestructura::{CatalogoPg, Clientes, Consultas, DefinicionesPg, Hallazgos, Mudanzas};
+
+pub use informe::{json, texto};
+pub use ordenes::{Orden, Reproceso};
 
 /// What the handlers work with.
 #[derive(Clone)]

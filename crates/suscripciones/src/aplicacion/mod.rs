@@ -13,6 +13,7 @@ mod mandar_lotes;
 mod mudanza;
 mod pagar_suscripcion;
 pub mod puertos;
+pub mod reproceso;
 mod responder_saga;
 mod tenencia;
 mod vencer_plazos;

@@ -5,6 +5,7 @@ mod auditoria;
 mod catalogo;
 mod clientes;
 mod comprobador;
+mod compuerta;
 mod consultas;
 mod consultas_mandos;
 mod definicion_cargada;
@@ -29,6 +30,7 @@ mod pg_sagas;
 mod pg_suscripciones;
 mod publicacion_estados;
 mod registro_pulsar;
+mod reproceso;
 mod respuesta_guardada;
 mod revision;
 mod semillas;
@@ -36,12 +38,14 @@ mod temporizador;
 mod vigia_definiciones;
 
 pub use arrendamientos::{
-    Arrendamientos, FilaOrquestador, Orquestadores, ParticionArrendada, PublicacionSagas, mantener, publicar_sagas,
+    Arrendamientos, FilaOrquestador, Orquestadores, ParticionArrendada, PublicacionSagas, mantener,
+    publicar_en_ausencia, publicar_sagas,
 };
 pub use auditoria::{AuditoriaPg, Consistencia, Hallazgos, LibrosHttp, vigilar};
 pub use catalogo::CatalogoPg;
 pub use clientes::{Clientes, Contacto};
 pub use comprobador::Comprobaciones;
+pub use compuerta::{Compuerta, vigilar_pausa};
 pub use consultas::{Consultas, FilaSuscripcion, FiltroSuscripciones, Libro, Transicion};
 pub use consultas_mandos::{FilaLote, FilaMando, FiltroMandos};
 pub use definicion_cargada::DefinicionCargada;
@@ -57,6 +61,7 @@ pub use pg_mandos::MandosPg;
 pub use pg_sagas::SagasPg;
 pub use pg_suscripciones::SuscripcionesPg;
 pub use registro_pulsar::{AjustesPulsarAdmin, RegistroPulsar};
+pub use reproceso::{PublicadoPulsar, TablasSagasPg, detener, reanudar};
 pub use respuesta_guardada::RespuestaGuardada;
 pub use revision::revisar_mensajes;
 pub use semillas::sembrar;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::compuerta::Compuerta;
 use super::consultas::Consultas;
 use super::emisor::Emisor;
 use super::errores::{de_datos, de_sql};
@@ -22,11 +23,17 @@ pub struct MandosPg {
     despachador: Despachador,
     emisor: Arc<Emisor>,
     consultas: Arc<Consultas>,
+    compuerta: Arc<Compuerta>,
 }
 
 impl MandosPg {
     pub fn nuevo(pool: PgPool, despachador: Despachador, emisor: Arc<Emisor>, consultas: Arc<Consultas>) -> Self {
-        Self { pool, despachador, emisor, consultas }
+        Self { pool, despachador, emisor, consultas, compuerta: Arc::new(Compuerta::abierta()) }
+    }
+
+    /// Works only while the gate lets it.
+    pub fn tras(self, compuerta: Arc<Compuerta>) -> Self {
+        Self { compuerta, ..self }
     }
 }
 
@@ -47,6 +54,7 @@ impl RepositorioMandos for MandosPg {
         if avances.is_empty() {
             return Ok(Vec::new());
         }
+        let _paso = self.compuerta.pasar().await?;
         let mut tx = self.pool.begin().await.map_err(de_sql)?;
         // The records first: of two processes with one batch, the second waits here and finds them.
         let asientos: Vec<Asiento> = avances.iter().map(aplicado).collect();

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::arrendamientos::cercar;
 use super::catalogo::CatalogoPg;
+use super::compuerta::Compuerta;
 use super::emisor::Emisor;
 use super::errores::{de_datos, de_sql};
 use super::filas::FilaSagaCompleta;
@@ -24,11 +25,17 @@ pub struct SagasPg {
     despachador: Despachador,
     catalogo: Arc<CatalogoPg>,
     emisor: Arc<Emisor>,
+    compuerta: Arc<Compuerta>,
 }
 
 impl SagasPg {
     pub fn nuevo(pool: PgPool, despachador: Despachador, catalogo: Arc<CatalogoPg>, emisor: Arc<Emisor>) -> Self {
-        Self { pool, despachador, catalogo, emisor }
+        Self { pool, despachador, catalogo, emisor, compuerta: Arc::new(Compuerta::abierta()) }
+    }
+
+    /// Works only while the gate lets it.
+    pub fn tras(self, compuerta: Arc<Compuerta>) -> Self {
+        Self { compuerta, ..self }
     }
 
     async fn leer(&self, filas: Vec<FilaSagaCompleta>) -> Result<Vec<Saga>, ErrorRepositorio> {
@@ -73,6 +80,7 @@ fn contar_ajenos(cuantos: usize) {
 #[async_trait]
 impl RepositorioSagas for SagasPg {
     async fn obtener(&self, ids: &[IdSaga]) -> Result<Vec<Saga>, ErrorRepositorio> {
+        let _paso = self.compuerta.pasar().await?;
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let filas = sqlx::query_as!(
             FilaSagaCompleta,
@@ -93,6 +101,9 @@ impl RepositorioSagas for SagasPg {
         apartadas: &[IdSaga],
         limite: i64,
     ) -> Result<Vec<IdSaga>, ErrorRepositorio> {
+        if !self.compuerta.deja_pasar() {
+            return Ok(Vec::new());
+        }
         let ids = sqlx::query_scalar!(
             "select id from saga
              where fase in ('avanzando', 'deshaciendo') and proximo_plazo <= $1
@@ -111,6 +122,7 @@ impl RepositorioSagas for SagasPg {
 
     #[tracing::instrument(name = "db.sagas.guardar", skip_all, fields(avances = avances.len()))]
     async fn guardar(&self, avances: &[Avance]) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        let _paso = self.compuerta.pasar().await?;
         let tx = self.pool.begin().await.map_err(de_sql)?;
         let escritas = self.confirmar(tx, &avances.iter().collect::<Vec<_>>(), &Tenencia::default()).await?;
         Ok(guardados(avances, &escritas))
@@ -122,6 +134,7 @@ impl RepositorioSagas for SagasPg {
         avances: &[Avance],
         tenencia: &Tenencia,
     ) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        let _paso = self.compuerta.pasar().await?;
         let mut tx = self.pool.begin().await.map_err(de_sql)?;
         let particiones: Vec<i16> = avances.iter().map(|avance| particion(avance.saga.id)).collect();
         let vigente = cercar(&mut tx, &tenencia.solo(&particiones)).await?;

@@ -9,6 +9,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::clientes::Clientes;
+use super::compuerta::Compuerta;
 use super::errores::{de_datos, de_sql};
 use super::filas::{FilaVersionada, motivo};
 use super::respuesta_guardada::RespuestaGuardada;
@@ -25,6 +26,7 @@ pub struct SuscripcionesPg {
     despachador: Despachador,
     clientes: Arc<Clientes>,
     emisor: Arc<Emisor>,
+    compuerta: Arc<Compuerta>,
 }
 
 /// A stored effect that this version cannot read.
@@ -38,7 +40,12 @@ struct EfectoIlegible {
 
 impl SuscripcionesPg {
     pub fn nuevo(pool: PgPool, despachador: Despachador, clientes: Arc<Clientes>, emisor: Arc<Emisor>) -> Self {
-        Self { pool, despachador, clientes, emisor }
+        Self { pool, despachador, clientes, emisor, compuerta: Arc::new(Compuerta::abierta()) }
+    }
+
+    /// Works only while the gate lets it: a subscription's command may begin a saga.
+    pub fn tras(self, compuerta: Arc<Compuerta>) -> Self {
+        Self { compuerta, ..self }
     }
 
     /// Everything but the state itself, for the changes whose state was written; `None` if an effect was taken.
@@ -73,6 +80,7 @@ impl SuscripcionesPg {
 impl RepositorioSuscripciones for SuscripcionesPg {
     #[tracing::instrument(name = "db.suscripciones.leer", skip_all, fields(comandos = consulta.comandos.len()))]
     async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio> {
+        let _paso = self.compuerta.pasar().await?;
         let mut con = self.pool.acquire().await.map_err(de_sql)?;
         let ids: Vec<Uuid> = consulta.suscripciones.iter().map(|id| id.0).collect();
         let filas = sqlx::query_as!(
@@ -94,6 +102,7 @@ impl RepositorioSuscripciones for SuscripcionesPg {
 
     #[tracing::instrument(name = "db.suscripciones.guardar", skip_all, fields(cambios = cambios.len()))]
     async fn guardar(&self, cambios: &[Cambio]) -> Result<Vec<Guardado>, ErrorRepositorio> {
+        let _paso = self.compuerta.pasar().await?;
         let mut tx = self.pool.begin().await.map_err(de_sql)?;
         let escritas = escribir_estado(&mut tx, cambios).await.map_err(de_sql)?;
         let vigentes: Vec<&CambioNuevo> = cambios.iter().filter_map(|cambio| vigente(cambio, &escritas)).collect();

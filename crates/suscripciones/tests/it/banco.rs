@@ -13,15 +13,18 @@ use contratos::{Cabecera, ComandoCrearSuscripcion, Mensaje, Procedencia, Recibid
 use mensajeria::{ErrorPublicacion, Publicar};
 use saga::{Datos, Definicion, Examen};
 use sqlx::PgPool;
-use suscripciones::aplicacion::puertos::{Contexto, ErrorRegistro, Incumplimiento, RegistroMensajes, RespuestaDeSaga};
+use suscripciones::aplicacion::puertos::{
+    Contexto, ErrorRegistro, ErrorRepositorio, Incumplimiento, RegistroMensajes, RepositorioSagas, RespuestaDeSaga,
+};
 use suscripciones::aplicacion::{
     AtenderOrdenes, Atendida, Definiciones, Mandar, MandarLotes, Pedido, ResponderSaga, VencerPlazos,
 };
 use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSaga};
 use suscripciones::infraestructura::{
-    Arrendamientos, CatalogoPg, Clientes, Comprobaciones, Consultas, DefinicionesPg, Derivadas, Emisor, MandosPg,
-    Mudanzas, PublicacionSagas, SagasPg, SuscripcionesPg, revisar_mensajes, sembrar,
+    Arrendamientos, CatalogoPg, Clientes, Comprobaciones, Compuerta, Consultas, DefinicionesPg, Derivadas, Emisor,
+    MandosPg, Mudanzas, PublicacionSagas, SagasPg, SuscripcionesPg, revisar_mensajes, sembrar, vigilar_pausa,
 };
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -122,6 +125,7 @@ pub struct Banco {
     pub catalogo: Arc<CatalogoPg>,
     pub clientes: Arc<Clientes>,
     pub sagas: Arc<SagasPg>,
+    compuerta: Arc<Compuerta>,
     buzon: Arc<Buzon>,
     tareas: TaskTracker,
     cierre: CancellationToken,
@@ -129,6 +133,16 @@ pub struct Banco {
 
 impl Banco {
     pub async fn nuevo(pool: PgPool) -> Self {
+        Self::tras(pool, Compuerta::abierta()).await
+    }
+
+    /// With a gate that somebody has to watch.
+    pub async fn vigilado(pool: PgPool) -> Self {
+        Self::tras(pool, Compuerta::vigilada()).await
+    }
+
+    async fn tras(pool: PgPool, compuerta: Compuerta) -> Self {
+        let compuerta = Arc::new(compuerta);
         suscripciones::migrar(&pool).await.expect("migraciones");
         sembrar(&pool).await.expect("semillas");
         let (tareas, cierre, buzon) = (TaskTracker::new(), CancellationToken::new(), Arc::new(Buzon::default()));
@@ -138,15 +152,18 @@ impl Banco {
         let catalogo = Arc::new(CatalogoPg::nuevo(pool.clone()));
         let clientes = Arc::new(Clientes::nuevo(pool.clone(), cifrador));
         let emisor = Arc::new(Emisor::nuevo(catalogo.clone(), clientes.clone()));
-        let repositorio = SuscripcionesPg::nuevo(pool.clone(), despachador.clone(), clientes.clone(), emisor.clone());
+        let repositorio = SuscripcionesPg::nuevo(pool.clone(), despachador.clone(), clientes.clone(), emisor.clone())
+            .tras(compuerta.clone());
         let registro = Arc::new(Registro::default());
         let fichas = Arc::new(DefinicionesPg::nuevas(pool.clone()));
         let comprobaciones = Arc::new(Comprobaciones::acotadas(20_000, Duration::from_secs(20)));
         let definiciones =
             Arc::new(Definiciones::nuevas(fichas, registro.clone(), catalogo.clone(), comprobaciones.clone()));
-        let sagas = Arc::new(SagasPg::nuevo(pool.clone(), despachador.clone(), catalogo.clone(), emisor.clone()));
+        let sagas = SagasPg::nuevo(pool.clone(), despachador.clone(), catalogo.clone(), emisor.clone());
+        let sagas = Arc::new(sagas.tras(compuerta.clone()));
         let consultas = Arc::new(Consultas::nuevas(pool.clone()));
-        let mandos = Arc::new(MandosPg::nuevo(pool.clone(), despachador, emisor, consultas.clone()));
+        let mandos = MandosPg::nuevo(pool.clone(), despachador, emisor, consultas.clone());
+        let mandos = Arc::new(mandos.tras(compuerta.clone()));
         let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), comprobaciones));
         let mandar = Arc::new(Mandar::nuevo(sagas.clone(), mandos.clone(), mudanzas.clone()));
         Self {
@@ -157,6 +174,7 @@ impl Banco {
             responder: ResponderSaga::nuevo(sagas.clone(), Arc::new(Derivadas)),
             vencer: VencerPlazos::nuevo(sagas.clone()),
             sagas,
+            compuerta,
             consultas,
             catalogo,
             clientes,
@@ -200,13 +218,36 @@ impl Banco {
 
     /// The same with an event of a type that nobody compiled.
     pub async fn responder_con(&self, saga: Uuid, paso: &str, direccion: &str, tipo: &str, datos: Datos) -> Atendida {
+        self.intentar(saga, paso, direccion, tipo, datos).await.expect("respondida")
+    }
+
+    pub async fn intentar(
+        &self,
+        saga: Uuid,
+        paso: &str,
+        direccion: &str,
+        tipo: &str,
+        datos: Datos,
+    ) -> Result<Atendida, ErrorRepositorio> {
         let respuesta = RespuestaDeSaga {
             saga: IdSaga(saga),
             comando: contratos::id_comando(saga, paso, direccion),
             tipo: tipo.to_owned(),
             datos,
         };
-        self.responder.ejecutar(&[respuesta], contratos::ahora()).await.expect("respondida").remove(0)
+        Ok(self.responder.ejecutar(&[respuesta], contratos::ahora()).await?.remove(0))
+    }
+
+    /// Watches the gate, as the service does.
+    pub fn vigilar(&self, cierre: CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(vigilar_pausa(self.pool.clone(), self.compuerta.clone(), contratos::id_nuevo(), cierre))
+    }
+
+    pub async fn hasta_abierta(&self) {
+        let limite = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        while self.sagas.obtener(&[]).await.is_err() {
+            assert!(tokio::time::Instant::now() < limite, "la compuerta no se abre");
+        }
     }
 
     /// Another orchestrator, once it has shown itself.

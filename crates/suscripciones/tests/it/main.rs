@@ -14,5 +14,6 @@ mod migraciones;
 mod ordenes;
 mod publicacion;
 mod repetidas;
+mod reproceso;
 mod revision;
 mod sagas;

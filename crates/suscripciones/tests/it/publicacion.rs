@@ -6,7 +6,7 @@ use std::time::Duration;
 use contratos::{EstadoSaga, EventoNotificacionEnviada, EventoSuscripcionPagada, RegistroSaga, TransicionSaga};
 use saga::Entrada;
 use sqlx::PgPool;
-use suscripciones::infraestructura::{PublicacionSagas, mantener, publicar_sagas};
+use suscripciones::infraestructura::{Arrendamientos, PublicacionSagas, mantener, publicar_sagas};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -16,35 +16,36 @@ use crate::banco::{Banco, Buzon};
 use crate::sagas::{hasta_pagar, iniciada, servicio_creado};
 
 /// A publisher of sagas that runs until it is stopped.
-struct Publicando {
+pub struct Publicando {
+    pub orquestador: Arc<Arrendamientos>,
     buzon: Arc<Buzon>,
     cierre: CancellationToken,
     tarea: JoinHandle<()>,
 }
 
 impl Publicando {
-    async fn iniciar(banco: &Banco) -> Self {
+    pub async fn iniciar(banco: &Banco) -> Self {
         let (buzon, cierre) = (Arc::new(Buzon::default()), CancellationToken::new());
         let orquestador = banco.orquestador().await;
         let publicacion = PublicacionSagas::nueva(orquestador.clone(), buzon.clone());
         let publicar = publicar_sagas(publicacion, cierre.clone());
-        let mantener = mantener(orquestador, cierre.clone());
+        let mantener = mantener(orquestador.clone(), cierre.clone());
         let tarea = tokio::spawn(async {
             tokio::join!(publicar, mantener);
         });
-        Self { buzon, cierre, tarea }
+        Self { orquestador, buzon, cierre, tarea }
     }
 
-    fn transiciones(&self) -> Vec<TransicionSaga> {
+    pub fn transiciones(&self) -> Vec<TransicionSaga> {
         let registros = self.buzon.de_tipo::<RegistroSaga>();
         registros.into_iter().flat_map(|registro| registro.datos.transiciones.expect("transiciones")).collect()
     }
 
-    fn estados(&self) -> Vec<EstadoSaga> {
+    pub fn estados(&self) -> Vec<EstadoSaga> {
         self.buzon.de_tipo::<EstadoSaga>().into_iter().map(|recibido| recibido.datos).collect()
     }
 
-    async fn hasta(&self, que: &str, cumplido: impl Fn(&Self) -> bool) {
+    pub async fn hasta(&self, que: &str, cumplido: impl Fn(&Self) -> bool) {
         let limite = Instant::now() + Duration::from_secs(30);
         while !cumplido(self) {
             assert!(Instant::now() < limite, "no ocurrió: {que}");
@@ -63,7 +64,7 @@ impl Publicando {
     }
 }
 
-async fn terminar(banco: &Banco, saga: Uuid) {
+pub async fn terminar(banco: &Banco, saga: Uuid) {
     hasta_pagar(banco, saga).await;
     banco.responder(saga, "pagar", "hacer", EventoSuscripcionPagada::default()).await;
     banco.responder(saga, "notificar", "hacer", EventoNotificacionEnviada::default()).await;

@@ -9,6 +9,7 @@ mod herramientas;
 mod interrupcion;
 mod logs;
 mod probar;
+mod sagas;
 mod sqlx;
 mod status;
 mod topicos;
@@ -49,6 +50,8 @@ pub enum Orden {
     Asyncapi(asyncapi::Asyncapi),
     /// Opera los mensajes apartados de cada servicio.
     Cartas(cartas::Cartas),
+    /// Da a suscripciones una orden sobre sus sagas: pausar, reanudar, reprocesar.
+    Sagas(sagas::Sagas),
     /// Regenera (o comprueba) la caché de consultas SQL de cada crate.
     Sqlx(sqlx::Sqlx),
     /// Valida lo que no compila: AsyncAPI, Compose, Dockerfile, Kubernetes, GitHub Actions y Postman.
@@ -72,6 +75,7 @@ impl Orden {
             Self::Topicos(orden) => orden.ejecutar().await?,
             Self::Asyncapi(orden) => orden.ejecutar()?,
             Self::Cartas(orden) => orden.ejecutar().await?,
+            Self::Sagas(orden) => return orden.ejecutar().await,
             Self::Sqlx(orden) => return orden.ejecutar().await,
             Self::Validar(orden) => orden.ejecutar().await?,
             Self::Entorno(orden) => orden.ejecutar().await?,

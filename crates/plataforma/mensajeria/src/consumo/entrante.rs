@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use contratos::{ErrorCodec, Mensaje, Procedencia, Recibido, Schema, temas};
+use pulsar::consumer::Message;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -14,6 +15,13 @@ pub struct Posicion {
     pub entry: u64,
     /// Place in a batch that its sender made; -1 outside one.
     pub indice: i32,
+}
+
+impl Posicion {
+    pub(super) fn de(mensaje: &Message<Vec<u8>>) -> Self {
+        let id = &mensaje.message_id.id;
+        Self { ledger: id.ledger_id, entry: id.entry_id, indice: id.batch_index.unwrap_or(-1) }
+    }
 }
 
 impl fmt::Display for Posicion {
@@ -36,6 +44,20 @@ pub struct Entrante {
 }
 
 impl Entrante {
+    pub(super) fn de(tema: &Arc<str>, mensaje: Message<Vec<u8>>, escritor: Option<Arc<Schema>>) -> Self {
+        let posicion = Posicion::de(&mensaje);
+        let metadatos = mensaje.payload.metadata;
+        let publicado = i64::try_from(metadatos.publish_time).ok().and_then(DateTime::from_timestamp_millis);
+        Self {
+            tema: Arc::clone(tema),
+            posicion,
+            propiedades: metadatos.properties.into_iter().map(|par| (par.key, par.value)).collect(),
+            carga: mensaje.payload.data,
+            escritor,
+            publicado: publicado.unwrap_or(DateTime::UNIX_EPOCH),
+        }
+    }
+
     pub fn decodificar<D: Mensaje>(&self) -> Result<Recibido<D>, ErrorCodec> {
         contratos::decodificar(&self.carga, self.escritor.as_deref(), &self.procedencia())
     }

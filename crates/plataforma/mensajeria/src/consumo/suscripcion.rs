@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::DateTime;
 use futures::StreamExt;
 use pulsar::consumer::{InitialPosition, Message};
 use pulsar::proto::MessageIdData;
@@ -217,29 +216,19 @@ impl Suscripcion {
     async fn recibir(&mut self, consumidor: &mut Consumidor, mensaje: Message<Vec<u8>>) -> Result<(), ErrorMensajeria> {
         let version = mensaje.payload.metadata.schema_version.as_deref();
         let escritor = self.esquemas.escritor(consumidor, &mensaje.topic, version).await?;
-        let id = mensaje.message_id.id;
-        let posicion = Posicion { ledger: id.ledger_id, entry: id.entry_id, indice: id.batch_index.unwrap_or(-1) };
+        let posicion = Posicion::de(&mensaje);
+        let id = mensaje.message_id.id.clone();
         let miembros = usize::try_from(mensaje.message_id.batch_size.unwrap_or(1)).unwrap_or(1);
         let particion = id.partition.unwrap_or(-1);
-        let acuse = Acuse { tema: mensaje.topic, id: MessageIdData { batch_index: None, ..id } };
+        let acuse = Acuse { tema: mensaje.topic.clone(), id: MessageIdData { batch_index: None, ..id } };
         match self.entregas.recibir(posicion, miembros, acuse) {
             Llegada::EnCurso => return Ok(()),
             Llegada::Terminada(acuse) => return confirmar(consumidor, acuse).await,
             Llegada::Nueva => {}
         }
-        let metadatos = mensaje.payload.metadata;
-        let publicado = i64::try_from(metadatos.publish_time).ok().and_then(DateTime::from_timestamp_millis);
-        let publicado = publicado.unwrap_or(DateTime::UNIX_EPOCH);
-        let entrante = Entrante {
-            tema: Arc::clone(&self.tema),
-            posicion,
-            propiedades: metadatos.properties.into_iter().map(|par| (par.key, par.value)).collect(),
-            carga: mensaje.payload.data,
-            escritor,
-            publicado,
-        };
+        let entrante = Entrante::de(&self.tema, mensaje, escritor);
         let recibo = Recibo { posicion, terminados: self.terminador.clone() };
-        let sospechoso = self.sospecha.recae_en(particion, posicion, publicado);
+        let sospechoso = self.sospecha.recae_en(particion, posicion, entrante.publicado);
         self.en_mano = Some(Llegado { entrante, recibo, sospechoso });
         Ok(())
     }

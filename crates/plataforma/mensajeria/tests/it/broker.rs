@@ -94,6 +94,20 @@ impl Broker {
         estado["subscriptions"][SUSCRIPCION]["consumers"].as_array().map(Vec::len)
     }
 
+    /// The subscriptions of a topic, once those that end have ended.
+    pub async fn suscripciones(&self, tema: &str) -> Vec<String> {
+        let limite = Instant::now() + PLAZO;
+        loop {
+            let estado = self.tema(Method::GET, tema, "/stats").await;
+            let suscripciones = estado["subscriptions"].as_object().expect("subscriptions");
+            let nombres: Vec<String> = suscripciones.keys().cloned().collect();
+            if nombres.is_empty() || Instant::now() > limite {
+                return nombres;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     pub async fn sin_pendientes(&self, tema: &str) {
         let limite = Instant::now() + PLAZO;
         while self.pendientes(tema).await != Some(0) {

@@ -3,5 +3,6 @@
 mod broker;
 mod consumo;
 mod dobles;
+mod lectura;
 mod publicacion;
 mod veneno;

@@ -14,5 +14,6 @@ mod mudanzas;
 mod muertes;
 mod operador;
 mod orquestadores;
+mod reproceso;
 mod sse;
 mod temas;

@@ -74,6 +74,12 @@ impl Arrendamientos {
         registro::borrar(&self.pool, self.instancia).await.map_err(de_sql)
     }
 
+    /// Whether an orchestrator lives beside this one.
+    pub(super) async fn hay_otros(&self) -> Result<bool, ErrorRepositorio> {
+        let vivas = registro::vivas(&self.pool).await.map_err(de_sql)?;
+        Ok(vivas.iter().any(|viva| *viva != self.instancia))
+    }
+
     /// Until when something that relies on all of `tenencia` may begin; none when it may not, by the database.
     pub(super) async fn plazo(&self, tenencia: &Tenencia) -> Result<Option<Instant>, ErrorRepositorio> {
         let inicio = Instant::now();

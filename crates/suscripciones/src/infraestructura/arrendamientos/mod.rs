@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use arrendador::{Arrendamientos, mantener};
 pub(super) use cerca::cercar;
 pub(super) use lugares::{Columnas, Lugares};
-pub use publicacion::{PublicacionSagas, publicar_sagas};
+pub use publicacion::{PublicacionSagas, publicar_en_ausencia, publicar_sagas};
 pub use vista::{FilaOrquestador, Orquestadores, ParticionArrendada};
 
 /// How long an instance that gives no sign keeps what it holds, by the clock of the database.

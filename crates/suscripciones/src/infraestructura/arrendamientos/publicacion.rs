@@ -6,7 +6,7 @@ use mensajeria::Publicar;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::arrendador::Arrendamientos;
+use super::arrendador::{Arrendamientos, mantener};
 use super::cursores::{self, Cursores};
 use super::lugares::{Lugar, Lugares};
 use crate::aplicacion::puertos::ErrorRepositorio;
@@ -20,6 +20,8 @@ const RITMO: Duration = Duration::from_millis(200);
 const POR_MENSAJE: usize = 50;
 /// Transitions per round.
 const LOTE: usize = 8 * POR_MENSAJE;
+/// How often it is looked whether somebody publishes.
+const MIRADA: Duration = Duration::from_secs(1);
 /// After so many transactions without a row of its own, a cursor is moved so that they are not read again.
 const REZAGO: u64 = 10_000;
 
@@ -52,6 +54,22 @@ pub async fn publicar_sagas(publicacion: PublicacionSagas, cierre: CancellationT
             () = tokio::time::sleep(espera) => {}
         }
     }
+}
+
+/// Publishes, until `cierre`, once no orchestrator lives that would; until then it holds nothing and disturbs nobody.
+pub async fn publicar_en_ausencia(
+    arrendamientos: Arc<Arrendamientos>,
+    publicador: Arc<dyn Publicar>,
+    cierre: CancellationToken,
+) {
+    while arrendamientos.hay_otros().await.unwrap_or(true) {
+        tokio::select! {
+            () = cierre.cancelled() => return,
+            () = tokio::time::sleep(MIRADA) => {}
+        }
+    }
+    let publicacion = PublicacionSagas::nueva(arrendamientos.clone(), publicador);
+    tokio::join!(mantener(arrendamientos, cierre.clone()), publicar_sagas(publicacion, cierre));
 }
 
 impl PublicacionSagas {

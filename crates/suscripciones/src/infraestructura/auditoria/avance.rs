@@ -36,6 +36,8 @@ pub async fn tomar_turno(pool: &PgPool, instancia: Uuid) -> Result<bool, ErrorRe
         "update auditoria a
          set instancia = $1, vence = now() + make_interval(secs => $2), pausas = p.turno,
              tx = case when a.pausas = p.turno then a.tx else '0' end,
+             saga = case when a.pausas = p.turno then a.saga else '00000000-0000-0000-0000-000000000000' end,
+             version = case when a.pausas = p.turno then a.version else 0 end,
              revisadas = case when a.pausas = p.turno then a.revisadas else 0 end,
              revisado_hasta = case when a.pausas = p.turno then a.revisado_hasta end,
              marca = case when a.pausas = p.turno then a.marca end,
