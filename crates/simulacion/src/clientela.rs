@@ -13,38 +13,48 @@ use crate::tuberia::{Bus, Mensaje, Via};
 /// The plans on offer.
 pub const PLANES: [&str; 5] = ["basico", "pro", "pro", "ramas", "ramas"];
 
+/// How many clients there are of each kind: few, so that some of them ask for the same thing.
+const DE_CADA_CLASE: i64 = 3;
+
 /// Somebody asks for a subscription, perhaps more than once.
 #[derive(Debug, Clone)]
 pub struct Alta {
     pub cuando_ms: i64,
     pub comando: Uuid,
     pub suscripcion: IdSuscripcion,
-    pub cliente: &'static str,
+    /// Its kind, and which one of them.
+    pub cliente: String,
     pub plan: &'static str,
     pub veces: u32,
 }
 
 /// The clients, and what the business allows them.
-pub fn clientes() -> Vec<(&'static str, Condiciones)> {
+pub fn clientes() -> Vec<(String, Condiciones)> {
     let libre = Condiciones::default();
-    vec![
+    let clases = [
         ("cumplido", libre),
         ("bloqueado", Condiciones { bloqueado: true, ..libre }),
         ("sin-fondos", Condiciones { limite_pago: Monto::de_centavos(1), ..libre }),
         (DESCONOCIDO, libre),
         (SIN_BUZON, libre),
-    ]
+    ];
+    let todos = clases.into_iter().flat_map(|de| (0..DE_CADA_CLASE).map(move |cual| (de, cual)));
+    todos.map(|((clase, condiciones), cual)| (cliente(clase, cual), condiciones)).collect()
+}
+
+fn cliente(clase: &str, cual: i64) -> String {
+    format!("{clase}-{cual}")
 }
 
 impl Alta {
     pub fn al_azar(azar: &mut Azar, hasta_ms: i64) -> Self {
         // Most clients are ordinary.
-        let clientes = ["cumplido", "cumplido", "cumplido", "sin-fondos", "bloqueado", DESCONOCIDO, SIN_BUZON];
+        let clases = ["cumplido", "cumplido", "cumplido", "sin-fondos", "bloqueado", DESCONOCIDO, SIN_BUZON];
         Self {
             cuando_ms: azar.entre(0, hasta_ms),
             comando: azar.uuid(),
             suscripcion: IdSuscripcion(azar.uuid()),
-            cliente: azar.elegir(&clientes).copied().unwrap_or("cumplido"),
+            cliente: cliente(azar.elegir(&clases).copied().unwrap_or("cumplido"), azar.entre(0, DE_CADA_CLASE - 1)),
             plan: azar.elegir(&PLANES).copied().unwrap_or("pro"),
             veces: u32::try_from(azar.entre(1, 3)).unwrap_or(1),
         }

@@ -7,6 +7,8 @@ pub enum Defecto {
     SinValla,
     /// The answer to a command is not stored with what it did.
     SinEfectos,
+    /// A product is taken without looking at who has it.
+    ProductoSinMirar,
     /// An undo that comes first leaves nothing behind.
     SinLapida,
     /// Messages are acknowledged before their effects are committed.

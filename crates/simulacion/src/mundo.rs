@@ -237,7 +237,7 @@ fn base_de_suscripciones() -> Result<susc::Base, Imposible> {
     Ok(susc::Base {
         planes: planes.into_iter().collect(),
         definiciones: definiciones.collect(),
-        condiciones: clientes().into_iter().map(|(codigo, de)| (codigo.to_owned(), de)).collect(),
+        condiciones: clientes().into_iter().collect(),
         ..susc::Base::default()
     })
 }

@@ -9,8 +9,8 @@ use administracion::ErrorAdmin;
 use ajustes::{Claves, Http, Postgres, Telemetria};
 use axum::Router;
 use contratos::{
-    EstadoSaga, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada,
-    Mensaje, RegistroSaga,
+    EstadoSaga, EventoOperacionIniciada, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
+    EventoSuscripcionPagada, Mensaje, RegistroSaga,
 };
 use mensajeria::{AjustesPulsar, Publicador};
 use proceso::{Base, Cimientos};
@@ -42,6 +42,7 @@ const PUBLICADOS: &[&str] = &[
     EventoSuscripcionPagada::TIPO,
     EventoSuscripcionCancelada::TIPO,
     EventoSuscripcionFallida::TIPO,
+    EventoOperacionIniciada::TIPO,
     RegistroSaga::TIPO,
     EstadoSaga::TIPO,
 ];

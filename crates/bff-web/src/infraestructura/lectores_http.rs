@@ -47,9 +47,7 @@ fn ruta(pregunta: Pregunta) -> String {
     match pregunta {
         Pregunta::Suscripcion(id) => format!("/suscripciones/{}", id.0),
         Pregunta::SagaDe(id) => format!("/sagas?id_suscripcion={}", id.0),
-        Pregunta::ServicioDe(id) => {
-            format!("/serviciosdatos/{}", contratos::id_serviciodatos(id.0))
-        }
+        Pregunta::ServicioDe(id) => format!("/serviciosdatos?id_suscripcion={}", id.0),
         Pregunta::NotificacionesDe(id) => format!("/notificaciones?id_suscripcion={}", id.0),
     }
 }
@@ -57,13 +55,27 @@ fn ruta(pregunta: Pregunta) -> String {
 /// Takes from an answer what its question was about.
 fn recortar(pregunta: Pregunta, cuerpo: &[u8]) -> Result<Fragmento, serde_json::Error> {
     let documento = match pregunta {
-        Pregunta::Suscripcion(_) | Pregunta::ServicioDe(_) => {
-            Some(serde_json::from_slice::<Box<RawValue>>(cuerpo)?.get().to_owned())
-        }
+        Pregunta::Suscripcion(_) => Some(serde_json::from_slice::<Box<RawValue>>(cuerpo)?.get().to_owned()),
+        Pregunta::ServicioDe(_) => el_que_sirve(serde_json::from_slice::<Pagina>(cuerpo)?)?,
         Pregunta::SagaDe(_) => serde_json::from_slice::<Pagina>(cuerpo)?.elementos.first().map(|e| e.get().to_owned()),
         Pregunta::NotificacionesDe(_) => {
             Some(serde_json::to_string(&serde_json::from_slice::<Pagina>(cuerpo)?.elementos)?)
         }
     };
     Ok(documento.map_or(Fragmento::Inexistente, |json| Fragmento::Presente(Documento::verificado(json))))
+}
+
+#[derive(Deserialize)]
+struct Servicio {
+    estado: String,
+}
+
+/// A change of plan leaves services behind: the newest that has not ended, or else the newest.
+fn el_que_sirve(pagina: Pagina) -> Result<Option<String>, serde_json::Error> {
+    for elemento in &pagina.elementos {
+        if serde_json::from_str::<Servicio>(elemento.get())?.estado != "terminado" {
+            return Ok(Some(elemento.get().to_owned()));
+        }
+    }
+    Ok(pagina.elementos.first().map(|elemento| elemento.get().to_owned()))
 }

@@ -13,8 +13,8 @@ async fn entorno_completo() -> Entorno {
     servicios.suscripciones.guardar_json(&format!("/suscripciones/{ID}"), &json!({"id": ID, "estado": "activa"}));
     let sagas = json!({"elementos": [{"fase": "completada"}], "siguiente": null});
     servicios.suscripciones.guardar_json(&format!("/sagas?id_suscripcion={ID}"), &sagas);
-    let servicio = format!("/serviciosdatos/{}", contratos::id_serviciodatos(ID));
-    servicios.servicio_datos.guardar_json(&servicio, &json!({"estado": "iniciado"}));
+    let iniciado = json!({"elementos": [{"estado": "terminado"}, {"estado": "iniciado"}], "siguiente": null});
+    servicios.servicio_datos.guardar_json(&format!("/serviciosdatos?id_suscripcion={ID}"), &iniciado);
     let notificaciones = json!({"elementos": [{"plantilla": "a"}, {"plantilla": "b"}], "siguiente": null});
     servicios.notificaciones.guardar_json(&format!("/notificaciones?id_suscripcion={ID}"), &notificaciones);
     entorno

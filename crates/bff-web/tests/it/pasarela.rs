@@ -19,6 +19,7 @@ const LECTURAS: &[(&str, Quien, &str)] = &[
     ("/admin/planes/pro", Quien::Suscripciones, "/admin/planes/pro"),
     ("/admin/definiciones?estado=activa", Quien::Suscripciones, "/admin/definiciones?estado=activa"),
     ("/admin/definiciones/flujo-x/3", Quien::Suscripciones, "/admin/definiciones/flujo-x/3"),
+    ("/admin/flujos", Quien::Suscripciones, "/admin/flujos"),
     ("/admin/clientes/0001/condiciones", Quien::Suscripciones, "/admin/clientes/0001/condiciones"),
     ("/serviciosdatos", Quien::ServicioDatos, "/serviciosdatos"),
     ("/serviciosdatos/{id}", Quien::ServicioDatos, "/serviciosdatos/{id}"),

@@ -27,6 +27,12 @@ const INCRUSTADAS: &[(&str, &str)] = incrustadas![
     "suscripcion_cancelada.asunto",
     "suscripcion_cancelada.txt",
     "suscripcion_cancelada.html",
+    "cancelacion_rechazada.asunto",
+    "cancelacion_rechazada.txt",
+    "cancelacion_rechazada.html",
+    "cambio_rechazado.asunto",
+    "cambio_rechazado.txt",
+    "cambio_rechazado.html",
 ];
 
 /// Templates in the Jinja language: each is three files, `.asunto`, `.txt` and `.html` (where values are escaped).

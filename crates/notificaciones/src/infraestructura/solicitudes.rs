@@ -21,6 +21,10 @@ const SUSCRIPCION_ACTIVA: &str = "activa";
 const SUSCRIPCION_RECHAZADA: &str = "rechazada";
 const SUSCRIPCION_CANCELADA: &str = "cancelada";
 const SUSCRIPCION_INEXISTENTE: &str = "inexistente";
+const OPERACION_CAMBIAR_PLAN: &str = "cambiar_plan";
+const OPERACION_CANCELAR: &str = "cancelar";
+const CAMBIO_RECHAZADO: &str = "cambio_rechazado";
+const CANCELACION_RECHAZADA: &str = "cancelacion_rechazada";
 /// The tenant of messages that name none.
 const INQUILINO_PUBLICO: &str = "publico";
 
@@ -55,18 +59,23 @@ pub(super) fn de_creada(recibido: Recibido<EventoSuscripcionCreada>, ahora: Date
         return Lectura::Ignorada;
     }
     let codigos = codigos([("plan_codigo", datos.codigo_plan)]);
-    Pedido::de_suceso(recibido.cabecera, Desenlace::Activa, datos.id_suscripcion, datos.codigo_cliente, codigos)
-        .leer(ahora)
+    let plantilla = Desenlace::Activa.plantilla();
+    Pedido::de_suceso(recibido.cabecera, plantilla, datos.id_suscripcion, datos.codigo_cliente, codigos).leer(ahora)
 }
 
+/// A subscription that was rejected, or an operation on one that its saga gave up. Whoever was refused at once was told
+/// by the operation itself.
 pub(super) fn de_fallida(recibido: Recibido<EventoSuscripcionFallida>, ahora: DateTime<Utc>) -> Lectura {
     let datos = recibido.datos;
-    if datos.estado.as_deref() != Some(SUSCRIPCION_RECHAZADA) {
-        return Lectura::Ignorada;
-    }
+    let operacion = datos.operacion.as_deref().filter(|_| recibido.cabecera.correlacion.is_some());
+    let plantilla = match (datos.estado.as_deref(), operacion) {
+        (Some(SUSCRIPCION_RECHAZADA), _) => Desenlace::Rechazada.plantilla(),
+        (_, Some(OPERACION_CAMBIAR_PLAN)) => CAMBIO_RECHAZADO,
+        (_, Some(OPERACION_CANCELAR)) => CANCELACION_RECHAZADA,
+        _ => return Lectura::Ignorada,
+    };
     let codigos = codigos([("plan_codigo", datos.codigo_plan), ("motivo", datos.codigo)]);
-    Pedido::de_suceso(recibido.cabecera, Desenlace::Rechazada, datos.id_suscripcion, datos.codigo_cliente, codigos)
-        .leer(ahora)
+    Pedido::de_suceso(recibido.cabecera, plantilla, datos.id_suscripcion, datos.codigo_cliente, codigos).leer(ahora)
 }
 
 /// A subscription that ended before it became active was rejected; one that had ended, or never was, ends no more.
@@ -78,7 +87,8 @@ pub(super) fn de_cancelada(recibido: Recibido<EventoSuscripcionCancelada>, ahora
         _ => Desenlace::Rechazada,
     };
     let codigos = codigos([("plan_codigo", datos.codigo_plan), ("motivo", datos.motivo)]);
-    Pedido::de_suceso(recibido.cabecera, desenlace, datos.id_suscripcion, datos.codigo_cliente, codigos).leer(ahora)
+    let plantilla = desenlace.plantilla();
+    Pedido::de_suceso(recibido.cabecera, plantilla, datos.id_suscripcion, datos.codigo_cliente, codigos).leer(ahora)
 }
 
 /// The values that are codes. Free text is left out, because it may hold personal data.
@@ -126,12 +136,12 @@ impl ErrorPedido {
 impl Pedido {
     fn de_suceso(
         cabecera: Cabecera,
-        desenlace: Desenlace,
+        plantilla: &str,
         id_suscripcion: Option<String>,
         codigo_cliente: Option<String>,
         datos: BTreeMap<String, String>,
     ) -> Self {
-        let plantilla = Some(desenlace.plantilla().to_owned());
+        let plantilla = Some(plantilla.to_owned());
         Self { clase: ClaseOrigen::Suceso, cabecera, id_suscripcion, codigo_cliente, plantilla, datos }
     }
 

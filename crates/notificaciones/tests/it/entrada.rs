@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::apoyo::{
     Banco, ServidorSmtp, Suscripciones, comando, correo_smtp, entrante, saga, suceso_cancelada, suceso_creada,
-    suceso_fallida,
+    suceso_desistida, suceso_fallida,
 };
 
 /// A sender that was told to stop, so that what is created stays as it is.
@@ -58,6 +58,23 @@ async fn cada_desenlace_se_notifica_una_vez(pool: PgPool) {
     assert_eq!(plantillas(&banco).await, esperadas);
     assert_eq!(banco.contar("evento").await, 3);
     assert_eq!(banco.enviados::<EventoNotificacionCreada>().await.len(), 3);
+}
+
+#[sqlx::test(migrations = false)]
+async fn lo_que_una_saga_no_pudo_hacer_se_cuenta_y_lo_que_no_empezo_no(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let fallidas = Entrada::de_fallidas(banco.crear.clone(), detenido(&banco).await);
+    let lote = [
+        suceso_desistida(id_nuevo(), "cambiar_plan", Some(id_nuevo())),
+        suceso_desistida(id_nuevo(), "cancelar", Some(id_nuevo())),
+        suceso_desistida(id_nuevo(), "cancelar", None),
+        suceso_desistida(id_nuevo(), "pagar", Some(id_nuevo())),
+    ];
+    for _ in 0..2 {
+        fallidas.manejar(&lote).await.expect("handles");
+    }
+    let contadas: Vec<String> = plantillas(&banco).await.into_iter().map(|(plantilla, _)| plantilla).collect();
+    assert_eq!(contadas, ["cambio_rechazado", "cancelacion_rechazada"]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -32,6 +32,7 @@ pub use servicio_datos::{
 };
 pub use sobre::{Cabecera, Recibido, Saliente};
 pub use suscripcion::{
-    ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoPagarSuscripcion, EventoSuscripcionCancelada,
-    EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada,
+    ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion, ComandoPagarSuscripcion,
+    EventoOperacionIniciada, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
+    EventoSuscripcionPagada,
 };

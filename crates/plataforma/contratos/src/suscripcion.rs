@@ -39,12 +39,44 @@ mensaje! {
 }
 
 mensaje! {
+    /// Asks to leave a subscription as it was: the operation that a saga began on it is given up.
+    ComandoDesistirOperacion {
+        id_suscripcion: String,
+        /// `cambiar_plan` or `cancelar`.
+        operacion: String,
+        /// The code of what went wrong.
+        motivo: String,
+    }
+}
+
+mensaje! {
     /// A subscription exists, in state `pendiente` (a saga goes on) or `activa` (a plan without a flow).
     EventoSuscripcionCreada {
         codigo_cliente: String,
         codigo_plan: String,
         id_suscripcion: String,
         estado: String,
+    }
+}
+
+mensaje! {
+    /// A saga has the subscription for itself and carries out an operation on it; its outcome is told apart.
+    EventoOperacionIniciada {
+        codigo_cliente: String,
+        /// The plan that the operation is about: in a change, the one to come.
+        codigo_plan: String,
+        id_suscripcion: String,
+        estado: String,
+        /// `cambiar_plan` or `cancelar`.
+        operacion: String,
+        id_saga: String,
+        codigo_plan_anterior: String,
+        /// The data service of the present plan, when its id does not derive from the subscription's.
+        id_serviciodatos: String,
+        /// The invoice that the operation issued.
+        factura_numero: String,
+        monto: String,
+        moneda: String,
     }
 }
 
@@ -74,7 +106,7 @@ mensaje! {
 }
 
 mensaje! {
-    /// A command on a subscription was refused; `estado` is what the subscription is now.
+    /// A command on a subscription was refused, or its saga gave it up; `estado` is what the subscription is now.
     EventoSuscripcionFallida {
         id_suscripcion: String,
         motivo: String,
@@ -82,5 +114,11 @@ mensaje! {
         codigo_cliente: String,
         codigo_plan: String,
         estado: String,
+        /// The operation that failed as a whole; absent in the answer to a step of a saga.
+        operacion: String,
+        /// The saga that has the subscription for itself, if that is why.
+        id_saga: String,
+        /// The subscription that has the product, if that is why.
+        id_suscripcion_vigente: String,
     }
 }

@@ -187,12 +187,23 @@ impl Sistema {
 
     /// The resources of an operation, once its owner has attended it.
     pub async fn recursos(&self, operacion: &str) -> Value {
+        self.atendida(operacion).await["recursos"].take()
+    }
+
+    /// An operation, once its owner has attended it.
+    pub async fn atendida(&self, operacion: &str) -> Value {
         esperar("la operación se atiende", PLAZO, async || {
             let leida = self.leer(operacion).await;
-            (leida.cuerpo["estado"] != "aceptada" && leida.estado.is_success())
-                .then(|| leida.cuerpo["recursos"].clone())
+            (leida.cuerpo["estado"] != "aceptada" && leida.estado.is_success()).then_some(leida.cuerpo)
         })
         .await
+    }
+
+    /// Sends a command and answers its operation once its owner has attended it.
+    pub async fn ordenar(&self, ruta: &str, cuerpo: &Value) -> Value {
+        let aceptada = self.publicar(ruta, cuerpo).await;
+        assert_eq!(aceptada.estado, StatusCode::ACCEPTED, "{:?}", aceptada.cuerpo);
+        self.atendida(aceptada.cabecera("location")).await
     }
 
     /// The saga once it ended.

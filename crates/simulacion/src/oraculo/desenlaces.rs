@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use notificaciones::dominio::{Desenlace, IdSuscripcion as IdAvisada, Notificacion};
 use saga::{Causa, EstadoPaso, Fase, Mando};
 use servicio_datos::dominio::{Estado as EstadoServicio, IdServicioDatos};
-use suscripciones::aplicacion::puertos::{Identidades, Saga};
-use suscripciones::dominio::{Estado, IdSuscripcion};
+use suscripciones::aplicacion::puertos::{Contenido, Identidades, Saga};
+use suscripciones::dominio::{Estado, IdSuscripcion, Rechazo};
 
 use crate::avisos::{DESCONOCIDO, SIN_BUZON};
 use crate::clientela::Alta;
@@ -20,7 +20,7 @@ pub fn revisar(mundo: &Mundo, altas: &[Alta]) -> Vec<String> {
         let saga = cerrojo(&mundo.suscripciones).sagas.get(&Derivadas.saga(alta.comando)).cloned();
         let dichas = match saga {
             Some(saga) => con_saga(mundo, &saga, &libros),
-            None => sin_saga(alta, &libros),
+            None => sin_saga(mundo, altas, alta, &libros),
         };
         let de = |falta| format!("{} de {} ({}): {falta}", alta.plan, alta.cliente, alta.suscripcion);
         faltas.extend(dichas.into_iter().map(de));
@@ -99,19 +99,49 @@ fn sin_servicio(estado: EstadoServicio) -> bool {
 }
 
 fn con_correo(cliente: &str) -> bool {
-    ![DESCONOCIDO, SIN_BUZON].contains(&cliente)
+    ![DESCONOCIDO, SIN_BUZON].into_iter().any(|clase| cliente.starts_with(clase))
 }
 
-fn sin_saga(alta: &Alta, libros: &Libros) -> Vec<String> {
+fn sin_saga(mundo: &Mundo, altas: &[Alta], alta: &Alta, libros: &Libros) -> Vec<String> {
+    if let Some(titular) = titular(mundo, alta) {
+        return segunda(altas, alta, titular, libros);
+    }
     if alta.plan != "basico" {
         return vec!["no tiene saga".to_owned()];
     }
+    let bloqueado = alta.cliente.starts_with("bloqueado");
     let desenlace = match libros.suscripcion {
-        Estado::Activa if alta.cliente != "bloqueado" => Desenlace::Activa,
-        Estado::Rechazada if alta.cliente == "bloqueado" => Desenlace::Rechazada,
+        Estado::Activa if !bloqueado => Desenlace::Activa,
+        Estado::Rechazada if bloqueado => Desenlace::Rechazada,
         otro => return vec![format!("quedó {}", otro.nombre())],
     };
-    libros.avisado_una_vez(desenlace, Some(con_correo(alta.cliente))).into_iter().collect()
+    libros.avisado_una_vez(desenlace, Some(con_correo(&alta.cliente))).into_iter().collect()
+}
+
+/// Who had what was asked for, when the answer says that somebody did.
+fn titular(mundo: &Mundo, alta: &Alta) -> Option<IdSuscripcion> {
+    let base = cerrojo(&mundo.suscripciones);
+    let respuesta = base.efectos.get(&alta.comando)?.as_ref()?;
+    match respuesta.contenido {
+        Contenido::Fallida { codigo: Rechazo::DuplicadaEnCurso | Rechazo::YaSuscrito, estorbo, .. } => {
+            estorbo.suscripcion
+        }
+        _ => None,
+    }
+}
+
+/// Whoever came second has nothing, and was told about a request of the same client for the same plan.
+fn segunda(altas: &[Alta], alta: &Alta, titular: IdSuscripcion, libros: &Libros) -> Vec<String> {
+    let igual = |otra: &Alta| otra.cliente == alta.cliente && otra.plan == alta.plan && otra.comando != alta.comando;
+    let nada = libros.suscripcion == Estado::Inexistente
+        && libros.servicio == EstadoServicio::Inexistente
+        && libros.facturas == 0
+        && libros.avisos.is_empty();
+    let faltas = [
+        (!altas.iter().any(|otra| igual(otra) && otra.suscripcion == titular), "quien lo tiene no lo pidió"),
+        (!nada, "se rechazó y dejó algo"),
+    ];
+    faltas.into_iter().filter(|(falta, _)| *falta).map(|(_, que)| que.to_owned()).collect()
 }
 
 fn con_saga(mundo: &Mundo, saga: &Saga, libros: &Libros) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 mod cuentas;
 mod desenlaces;
+mod productos;
 mod registros;
 
 use std::collections::hash_map::DefaultHasher;
@@ -18,6 +19,7 @@ use crate::nucleo::cerrojo;
 pub fn juzgar(mundo: &Mundo, altas: &[Alta]) -> Vec<String> {
     let mut faltas = registros::revisar(mundo);
     faltas.extend(cuentas::revisar(mundo));
+    faltas.extend(productos::revisar(mundo));
     faltas.extend(desenlaces::revisar(mundo, altas));
     faltas
 }
@@ -63,7 +65,7 @@ pub fn contar_finales(mundo: &Mundo) {
 pub fn suma(mundo: &Mundo) -> u64 {
     let mut suma = DefaultHasher::new();
     let base = cerrojo(&mundo.suscripciones);
-    format!("{:?}{:?}{:?}", base.suscripciones, base.efectos, base.facturas).hash(&mut suma);
+    format!("{:?}{:?}{:?}{:?}", base.suscripciones, base.efectos, base.facturas, base.contrataciones).hash(&mut suma);
     for (id, saga) in &base.sagas {
         format!("{id:?}{:?}", saga.estado).hash(&mut suma);
     }

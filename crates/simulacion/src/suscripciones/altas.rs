@@ -3,14 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use suscripciones::aplicacion::puertos::{
     Avance, Cambio, CambioNuevo, Consulta, ErrorRepositorio, Escritura, Guardado, Lectura, RepositorioSuscripciones,
-    Versionada,
+    Saga, Versionada,
 };
-use suscripciones::dominio::IdSuscripcion;
+use suscripciones::dominio::{IdSaga, IdSuscripcion};
 use uuid::Uuid;
 
 use super::base::{Base, Repetida};
 use super::sagas::{anotar, comprobar_log, corte, datos};
-use super::{Almacen, emisor, mensajes};
+use super::{Almacen, contrataciones, emisor, mensajes};
 use crate::Defecto;
 use crate::nucleo::cerrojo;
 
@@ -19,8 +19,10 @@ impl RepositorioSuscripciones for Almacen {
     async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio> {
         let leer = || {
             let base = cerrojo(&self.base);
-            let mut lectura = Lectura::default();
-            for id in &consulta.suscripciones {
+            let contrataciones = contrataciones::titulares(&base, &consulta.productos, self.defecto);
+            let mut lectura = Lectura { contrataciones, ..Lectura::default() };
+            let titulares: Vec<IdSuscripcion> = lectura.contrataciones.values().copied().collect();
+            for id in consulta.suscripciones.iter().chain(&titulares) {
                 lectura.suscripciones.extend(base.suscripciones.get(id).map(|versionada| (*id, versionada.clone())));
             }
             for id in &consulta.comandos {
@@ -29,6 +31,10 @@ impl RepositorioSuscripciones for Almacen {
             let de_leidas = lectura.suscripciones.values().filter_map(|versionada| versionada.suscripcion.ficha());
             let codigos = de_leidas.map(|ficha| ficha.cliente.clone());
             let claves = consulta.clientes.iter().map(|clave| clave.codigo.clone()).chain(codigos);
+            let vivas = base.sagas.values().filter(|saga| !saga.estado.fase.es_terminal());
+            lectura.en_curso = vivas.map(|saga| (saga.suscripcion, saga.id)).collect();
+            let acabada = |id: &&IdSaga| base.sagas.get(id).is_some_and(|saga| saga.estado.fase.es_terminal());
+            lectura.terminadas = consulta.remitentes.iter().filter(acabada).copied().collect();
             lectura.condiciones = claves
                 .filter_map(|codigo| {
                     let condiciones = base.condiciones.get(codigo.as_ref())?;
@@ -49,25 +55,27 @@ impl RepositorioSuscripciones for Almacen {
 }
 
 impl Almacen {
-    /// The state first, where the version is still the one that was read; the rest only for those.
+    /// All of the batch, or nothing when somebody else came first.
     fn escribir_altas(&self, cambios: &[Cambio]) -> Result<(Vec<Guardado>, Vec<u64>), ErrorRepositorio> {
         let mut base = cerrojo(&self.base);
         let finales = finales(cambios);
-        let escritas: BTreeSet<IdSuscripcion> =
-            finales.values().filter(|escritura| sigue(&base, escritura)).map(|escritura| escritura.id).collect();
-        let vigente = |cambio: &CambioNuevo| cambio.escritura.as_ref().is_none_or(|de| escritas.contains(&de.id));
-        let nuevos = cambios.iter().filter_map(nuevo).filter(|cambio| vigente(cambio));
-        let vigentes: Vec<&CambioNuevo> = nuevos.collect();
-        let registrados = self.registrables(&base, &vigentes);
-        if vigentes.iter().any(|cambio| pisado(cambio, &registrados)) {
+        let nuevos: Vec<&CambioNuevo> = cambios.iter().filter_map(nuevo).collect();
+        let registrados = self.registrables(&base, &nuevos);
+        let pisada = !finales.values().all(|escritura| sigue(&base, escritura))
+            || nuevos.iter().any(|cambio| pisado(cambio, &registrados) || estorbado(&base, cambio));
+        if pisada {
             self.via.nucleo.contar("tanda pisada en suscripciones");
             return Ok((vec![Guardado::Conflicto; cambios.len()], Vec::new()));
         }
         let escritos: Vec<&CambioNuevo> =
-            vigentes.into_iter().filter(|cambio| registrados.contains(&cambio.contexto.comando)).collect();
+            nuevos.into_iter().filter(|cambio| registrados.contains(&cambio.contexto.comando)).collect();
+        let Some(contrataciones) = contrataciones::contratar(&base, &escritos, &finales, self.defecto) else {
+            self.via.nucleo.contar("producto que otro tomó antes");
+            return Ok((vec![Guardado::Conflicto; cambios.len()], Vec::new()));
+        };
         comprobar(&base, &escritos).map_err(datos)?;
-        for id in &escritas {
-            let escritura = &finales[id];
+        base.contrataciones = contrataciones;
+        for (id, escritura) in &finales {
             let versionada = Versionada { suscripcion: escritura.suscripcion.clone(), version: escritura.nueva };
             base.suscripciones.insert(*id, versionada);
         }
@@ -149,6 +157,15 @@ fn sigue(base: &Base, escritura: &Escritura) -> bool {
 fn pisado(cambio: &CambioNuevo, registrados: &BTreeSet<Uuid>) -> bool {
     let con_estado = cambio.escritura.is_some() && !registrados.contains(&cambio.contexto.comando);
     con_estado || cambio.anula.is_some_and(|anulado| !registrados.contains(&anulado))
+}
+
+/// Another saga has the subscription for itself.
+fn estorbado(base: &Base, cambio: &CambioNuevo) -> bool {
+    let viva = |suscripcion, propia| {
+        let otra = |saga: &Saga| saga.suscripcion == suscripcion && saga.id != propia;
+        base.sagas.values().any(|saga| otra(saga) && !saga.estado.fase.es_terminal())
+    };
+    cambio.saga.as_ref().is_some_and(|avance| viva(avance.saga.suscripcion, avance.saga.id))
 }
 
 fn comprobar(base: &Base, escritos: &[&CambioNuevo]) -> Result<(), Repetida> {

@@ -7,6 +7,7 @@ use suscripciones::dominio::{Condiciones, Factura, IdSaga, IdSuscripcion, Plan};
 use uuid::Uuid;
 
 use super::arrendamientos::Registro;
+use super::contrataciones::Contrataciones;
 use crate::tuberia::{Bandeja, ConBandeja};
 
 /// The database of suscripciones.
@@ -16,6 +17,7 @@ pub struct Base {
     /// The stored answer of each command; none is a tombstone.
     pub efectos: BTreeMap<Uuid, Option<Respuesta>>,
     pub facturas: BTreeMap<String, (IdSuscripcion, Factura)>,
+    pub contrataciones: Contrataciones,
     pub sagas: BTreeMap<IdSaga, Saga>,
     pub log: BTreeMap<(IdSaga, i64), Entrada>,
     /// What the business allows each client, by code.
@@ -28,6 +30,13 @@ pub struct Base {
     pub ilegibles: BTreeSet<IdSaga>,
     /// Every command that changed something, once per change: what the oracle counts.
     pub obrados: Vec<Uuid>,
+}
+
+impl Base {
+    /// Whether a saga has the subscription for itself.
+    pub fn con_saga_viva(&self, id: IdSuscripcion) -> bool {
+        self.sagas.values().any(|saga| saga.suscripcion == id && !saga.estado.fase.es_terminal())
+    }
 }
 
 impl ConBandeja for Base {

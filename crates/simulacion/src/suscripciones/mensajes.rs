@@ -27,7 +27,7 @@ pub fn orden(mensaje: &Mensaje, ahora: DateTime<Utc>) -> Option<(Contexto, Pedid
             },
         },
         "ComandoCancelarSuscripcion" => {
-            Pedido::Cancelar { id: id?, motivo: mensaje.texto("motivo").unwrap_or("cancelada").to_owned() }
+            Pedido::Cancelar { id: id?, motivo: mensaje.texto("motivo").map(str::to_owned) }
         }
         _ => return None,
     };
@@ -66,9 +66,17 @@ pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Mensaje {
         Contenido::Cancelada { anterior, motivo } => {
             ("EventoSuscripcionCancelada", json!({ "estado_anterior": anterior.nombre(), "motivo": motivo }), None)
         }
-        Contenido::Fallida { codigo, estado, saga } => {
+        Contenido::Fallida { codigo, estado, saga, .. } => {
             let propios = json!({ "codigo": codigo.codigo(), "estado": estado.nombre() });
             ("EventoSuscripcionFallida", propios, saga.map(|id| id.0))
+        }
+        Contenido::Iniciada(iniciada) => {
+            let propios = json!({ "operacion": iniciada.operacion.nombre() });
+            ("EventoOperacionIniciada", propios, Some(iniciada.saga.0))
+        }
+        Contenido::Desistida { codigo, estado, .. } => {
+            let propios = json!({ "codigo": codigo.as_str(), "estado": estado.nombre() });
+            ("EventoSuscripcionFallida", propios, None)
         }
     };
     let mut datos = comunes;

@@ -3,6 +3,7 @@
 mod altas;
 mod arrendamientos;
 mod base;
+mod contrataciones;
 mod emisor;
 mod entradas;
 mod identidades;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use saga::Definicion;
 use suscripciones::aplicacion::puertos::{Catalogo, ClaveCliente, ErrorRepositorio};
-use suscripciones::dominio::{CodigoCliente, CodigoPlan, Plan};
+use suscripciones::dominio::{Caso, CodigoCliente, CodigoPlan, Plan};
 
 pub use base::Base;
 pub use entradas::{Orquestador, RESPUESTAS, SUSCRIPCIONES};
@@ -50,5 +51,10 @@ impl Catalogo for Almacen {
 
     async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio> {
         Ok(cerrojo(&self.base).definiciones.get(flujo).cloned())
+    }
+
+    /// Nobody asks for anything but new subscriptions.
+    async fn flujo_de(&self, _: &Caso) -> Result<Option<String>, ErrorRepositorio> {
+        Ok(None)
     }
 }

@@ -8,7 +8,7 @@ use suscripciones::aplicacion::{Tenencia, particion};
 use suscripciones::dominio::IdSaga;
 
 use super::base::{Base, Ilegible, Repetida};
-use super::{Almacen, emisor};
+use super::{Almacen, contrataciones, emisor};
 use crate::Defecto;
 use crate::nucleo::cerrojo;
 use crate::tuberia::Corte;
@@ -99,6 +99,9 @@ impl Almacen {
         let salientes = emisor::comandos(&base, &ganadores);
         for avance in &ganadores {
             anotar(&mut base, avance);
+            if avance.estado.fase.es_terminal() {
+                contrataciones::soltar(&mut base, avance.saga.suscripcion);
+            }
             self.contar(avance);
         }
         let ids = base.bandeja.encolar(self.via.nucleo.ahora(), salientes);

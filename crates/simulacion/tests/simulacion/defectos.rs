@@ -20,6 +20,7 @@ macro_rules! se_notan {
 se_notan! {
     escribir_una_saga_sin_mirar_su_version_se_nota: SinValla,
     no_guardar_la_respuesta_de_un_comando_se_nota: SinEfectos,
+    tomar_un_producto_sin_mirar_quien_lo_tiene_se_nota: ProductoSinMirar,
     no_dejar_lapida_al_deshacer_lo_que_no_ha_llegado_se_nota: SinLapida,
     acusar_antes_de_guardar_se_nota: AcuseAntesDeGuardar,
     acusar_lo_que_la_base_no_admitio_se_nota: AcuseAunqueFalle,

@@ -25,16 +25,18 @@ pub async fn operacion(
         tracing::error!(comando = %id, error = &error as &dyn std::error::Error, "a stored answer cannot be read");
         Problema::interno()
     })?;
-    let suscripcion =
-        estado.consultas.suscripcion(INQUILINO_PUBLICO, respuesta.id_suscripcion).await.map_err(problema)?;
+    let id = respuesta.contenido.suscripcion_vigente().unwrap_or(respuesta.id_suscripcion);
+    let suscripcion = estado.consultas.suscripcion(INQUILINO_PUBLICO, id).await.map_err(problema)?;
+    let de_la_suscripcion = suscripcion.as_ref().and_then(|suscripcion| suscripcion.id_saga);
     let resultado = serde_json::to_value(&respuesta.contenido).unwrap_or(Value::Null);
     Ok(Json(json!({
         "estado": resultado["resultado"],
         "huella": efecto.huella,
         "codigo": resultado.get("codigo"),
+        "motivo": respuesta.contenido.motivo(),
         "recursos": {
-            "id_suscripcion": respuesta.id_suscripcion,
-            "id_saga": suscripcion.as_ref().and_then(|suscripcion| suscripcion.id_saga),
+            "id_suscripcion": id,
+            "id_saga": respuesta.contenido.saga().or(de_la_suscripcion),
             "suscripcion": suscripcion.as_ref().map(|suscripcion| suscripcion.estado.clone()),
         },
     })))

@@ -7,6 +7,7 @@ mod definiciones;
 mod definiciones_consulta;
 mod diagramas;
 mod filtro;
+mod flujos;
 mod informe;
 mod interno;
 mod linea_de_tiempo;
@@ -57,6 +58,7 @@ pub fn rutas(estado: Estado) -> Router {
     Router::new()
         .route("/planes", get(planes::listar))
         .route("/admin/planes/{codigo}", get(planes::obtener).put(planes::guardar))
+        .route("/admin/flujos", get(flujos::listar).put(flujos::fijar))
         .route("/admin/clientes/{codigo}/condiciones", put(clientes::fijar).get(clientes::obtener))
         .route("/admin/definiciones", get(definiciones_consulta::listar).post(definiciones::crear))
         .route("/admin/definiciones/{clave}/{version}", get(definiciones_consulta::obtener))

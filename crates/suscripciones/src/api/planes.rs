@@ -48,6 +48,7 @@ fn de_plan(error: PlanRechazado) -> Problema {
         PlanRechazado::Repositorio(error) => return problema(error),
         PlanRechazado::Invalido(_) => "plan_invalido",
         PlanRechazado::FlujoInactivo(_) => "flujo_desconocido",
+        PlanRechazado::FlujoAjeno(_) => "flujo_ajeno",
         PlanRechazado::Incompleto(_) => "plan_incompleto",
     };
     inaceptable(codigo, "El plan no es válido", error.to_string())

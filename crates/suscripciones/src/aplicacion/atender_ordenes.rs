@@ -1,12 +1,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use saga::{Codigo, Definicion};
+
+use super::mesa::{Mesa, Peticion, Remitente, clave_cliente, producto};
 use super::puertos::{
-    Cambio, CambioNuevo, Catalogo, ClaveCliente, Consulta, Contenido, Contexto, ErrorRepositorio, Guardado,
-    Identidades, Lectura, RepositorioSuscripciones, Respuesta, Versionada,
+    Cambio, Catalogo, Consulta, Contexto, ErrorRepositorio, Guardado, Identidades, RepositorioSuscripciones,
 };
-use super::{cancelar_suscripcion, crear_suscripcion, pagar_suscripcion};
-use crate::dominio::{CodigoCliente, CodigoPlan, DatosCliente, Factura, IdSuscripcion, Plan, Rechazo, Suscripcion};
+use super::{cancelar_suscripcion, crear_suscripcion, desistir_operacion, pagar_suscripcion};
+use crate::dominio::{
+    Caso, CodigoCliente, CodigoPlan, DatosCliente, Factura, IdSaga, IdSuscripcion, Operacion, Rechazo, Suscripcion,
+};
 
 /// How often a batch is decided again before its contention counts as a failure.
 const INTENTOS: u32 = 8;
@@ -26,7 +30,13 @@ pub enum Pedido {
     },
     Cancelar {
         id: IdSuscripcion,
-        motivo: String,
+        motivo: Option<String>,
+    },
+    /// A saga gives up what it was doing; `codigo` is why.
+    Desistir {
+        id: IdSuscripcion,
+        operacion: Operacion,
+        codigo: Codigo,
     },
     /// A saga's command that lacks what it must say; the saga is told.
     Incompleto {
@@ -36,15 +46,19 @@ pub enum Pedido {
 
 /// Attends commands on subscriptions, in batches: obtain, decide, save.
 pub struct AtenderOrdenes {
-    pub(super) repositorio: Arc<dyn RepositorioSuscripciones>,
-    pub(super) catalogo: Arc<dyn Catalogo>,
-    pub(super) identidades: Arc<dyn Identidades>,
+    repositorio: Arc<dyn RepositorioSuscripciones>,
+    catalogo: Arc<dyn Catalogo>,
+    identidades: Arc<dyn Identidades>,
 }
 
-/// What the decisions of one batch know; later commands see what earlier ones decided.
-pub(super) struct Mesa {
-    pub lectura: Lectura,
-    pub planes: HashMap<CodigoPlan, Plan>,
+/// How an operation is carried out.
+pub(super) enum Via {
+    /// In the transaction that attends it.
+    Inmediata,
+    /// By a saga, of this id and definition.
+    Saga(IdSaga, Arc<Definicion>),
+    /// No flow is told how.
+    Ninguna,
 }
 
 impl AtenderOrdenes {
@@ -82,9 +96,11 @@ impl AtenderOrdenes {
         for (contexto, pedido) in ordenes {
             consulta.comandos.push(contexto.comando);
             consulta.comandos.extend(contexto.causa);
+            consulta.remitentes.extend(contexto.correlacion.map(IdSaga));
             consulta.suscripciones.push(self.suscripcion_de(contexto, pedido));
             if let Pedido::Crear { cliente, plan, .. } = pedido {
                 consulta.clientes.push(clave_cliente(contexto, cliente));
+                consulta.productos.push(producto(contexto, cliente, plan));
                 if let Some(encontrado) = self.catalogo.plan(plan).await? {
                     planes.insert(plan.clone(), encontrado);
                 }
@@ -94,6 +110,7 @@ impl AtenderOrdenes {
     }
 
     async fn decidir(&self, mesa: &mut Mesa, contexto: &Contexto, pedido: &Pedido) -> Result<Cambio, ErrorRepositorio> {
+        let id = self.suscripcion_de(contexto, pedido);
         let cambio = match mesa.lectura.respuestas.get(&contexto.comando) {
             Some(Some(respuesta)) => {
                 return Ok(Cambio::Repetido {
@@ -101,26 +118,45 @@ impl AtenderOrdenes {
                     respuesta: Box::new(respuesta.clone()),
                 });
             }
-            Some(None) => cancelar_suscripcion::anulada(contexto, self.suscripcion_de(contexto, pedido)),
-            None => match pedido {
-                Pedido::Crear { cliente, datos, plan, .. } => {
-                    let id = self.suscripcion_de(contexto, pedido);
-                    self.crear(mesa, contexto, id, (cliente, datos), plan).await?
+            Some(None) => cancelar_suscripcion::anulada(contexto, id),
+            None => {
+                let es_de_cliente = mesa.remitente(contexto, id) == Remitente::Cliente;
+                let operacion = pedido.operacion().filter(|_| es_de_cliente);
+                let peticion = Peticion { contexto, id, operacion };
+                match mesa.cerrar_paso(&peticion) {
+                    Some(negativa) => negativa,
+                    None => self.obedecer(mesa, &peticion, pedido).await?,
                 }
-                Pedido::Pagar { id, factura } => pagar_suscripcion::decidir(mesa, contexto, *id, factura),
-                Pedido::Cancelar { id, motivo } => cancelar_suscripcion::decidir(mesa, contexto, *id, motivo),
-                Pedido::Incompleto { id } => rechazar(mesa, contexto, *id, Rechazo::DatosIncompletos),
-            },
+            }
         };
         mesa.anotar(&cambio);
         Ok(cambio)
     }
 
+    async fn obedecer(
+        &self,
+        mesa: &mut Mesa,
+        peticion: &Peticion<'_>,
+        pedido: &Pedido,
+    ) -> Result<Cambio, ErrorRepositorio> {
+        match pedido {
+            Pedido::Crear { cliente, datos, plan, .. } => self.crear(mesa, peticion, (cliente, datos), plan).await,
+            Pedido::Pagar { factura, .. } => Ok(pagar_suscripcion::decidir(mesa, peticion, factura)),
+            Pedido::Cancelar { motivo, .. } => {
+                let via = self.via_de_cancelacion(mesa, peticion).await?;
+                cancelar_suscripcion::decidir(mesa, peticion, motivo.clone(), via)
+            }
+            Pedido::Desistir { operacion, codigo, .. } => {
+                Ok(desistir_operacion::decidir(mesa, peticion, *operacion, codigo))
+            }
+            Pedido::Incompleto { .. } => Ok(mesa.rechazar(peticion, Rechazo::DatosIncompletos)),
+        }
+    }
+
     async fn crear(
         &self,
         mesa: &mut Mesa,
-        contexto: &Contexto,
-        id: IdSuscripcion,
+        peticion: &Peticion<'_>,
         cliente: (&CodigoCliente, &DatosCliente),
         plan: &CodigoPlan,
     ) -> Result<Cambio, ErrorRepositorio> {
@@ -132,8 +168,28 @@ impl AtenderOrdenes {
         if flujo.is_some() && definicion.is_none() {
             mesa.planes.remove(plan);
         }
-        let saga = self.identidades.saga(contexto.comando);
-        Ok(crear_suscripcion::decidir(mesa, contexto, id, cliente, plan, definicion.map(|d| (saga, d))))
+        let saga = self.identidades.saga(peticion.contexto.comando);
+        crear_suscripcion::decidir(mesa, peticion, cliente, plan, definicion.map(|definicion| (saga, definicion)))
+    }
+
+    /// A saga's own step is done at once; what a client asks for depends on what provisions the present plan.
+    async fn via_de_cancelacion(&self, mesa: &Mesa, peticion: &Peticion<'_>) -> Result<Via, ErrorRepositorio> {
+        match (peticion.operacion, mesa.actual(peticion.id).suscripcion) {
+            (Some(operacion), Suscripcion::Activa(ficha)) => {
+                let desde = self.catalogo.plan(&ficha.plan).await?.and_then(|plan| plan.flujo);
+                self.via(peticion, Caso { operacion, desde, hacia: None }).await
+            }
+            _ => Ok(Via::Inmediata),
+        }
+    }
+
+    async fn via(&self, peticion: &Peticion<'_>, caso: Caso) -> Result<Via, ErrorRepositorio> {
+        let Some(flujo) = self.catalogo.flujo_de(&caso).await? else {
+            return Ok(if caso.es_inmediato() { Via::Inmediata } else { Via::Ninguna });
+        };
+        let saga = self.identidades.saga(peticion.contexto.comando);
+        let definicion = self.catalogo.definicion(&flujo).await?;
+        Ok(definicion.map_or(Via::Ninguna, |definicion| Via::Saga(saga, definicion)))
     }
 
     fn suscripcion_de(&self, contexto: &Contexto, pedido: &Pedido) -> IdSuscripcion {
@@ -141,8 +197,21 @@ impl AtenderOrdenes {
             Pedido::Crear { id: Some(id), .. }
             | Pedido::Pagar { id, .. }
             | Pedido::Cancelar { id, .. }
+            | Pedido::Desistir { id, .. }
             | Pedido::Incompleto { id } => *id,
             Pedido::Crear { id: None, .. } => self.identidades.suscripcion(contexto.comando),
+        }
+    }
+}
+
+impl Pedido {
+    /// The operation, when it is a client who asks.
+    fn operacion(&self) -> Option<Operacion> {
+        match self {
+            Self::Crear { .. } => Some(Operacion::Crear),
+            Self::Pagar { .. } => Some(Operacion::Pagar),
+            Self::Cancelar { .. } => Some(Operacion::Cancelar),
+            Self::Desistir { .. } | Self::Incompleto { .. } => None,
         }
     }
 }
@@ -152,60 +221,4 @@ impl AtenderOrdenes {
 fn sin_repetir(ordenes: &[(Contexto, Pedido)]) -> Vec<&(Contexto, Pedido)> {
     let mut vistas = HashSet::new();
     ordenes.iter().filter(|(contexto, _)| vistas.insert(contexto.comando)).collect()
-}
-
-impl Mesa {
-    pub fn actual(&self, id: IdSuscripcion) -> Versionada {
-        let ausente = || Versionada { suscripcion: Suscripcion::Inexistente, version: 0 };
-        self.lectura.suscripciones.get(&id).cloned().unwrap_or_else(ausente)
-    }
-
-    /// Makes a decision visible to the next command of the batch.
-    fn anotar(&mut self, cambio: &Cambio) {
-        let Cambio::Nuevo(nuevo) = cambio else { return };
-        self.lectura.respuestas.insert(nuevo.contexto.comando, Some(nuevo.respuesta.clone()));
-        if let Some(anulado) = nuevo.anula {
-            self.lectura.respuestas.insert(anulado, None);
-        }
-        if let Some(escritura) = &nuevo.escritura {
-            let versionada = Versionada { suscripcion: escritura.suscripcion.clone(), version: escritura.nueva };
-            self.lectura.suscripciones.insert(escritura.id, versionada);
-        }
-    }
-}
-
-pub(super) fn clave_cliente(contexto: &Contexto, codigo: &CodigoCliente) -> ClaveCliente {
-    ClaveCliente { inquilino: contexto.inquilino.clone(), codigo: codigo.clone() }
-}
-
-/// A refusal: the subscription stays as it is and the answer says why.
-pub(super) fn rechazar(mesa: &Mesa, contexto: &Contexto, id: IdSuscripcion, codigo: Rechazo) -> Cambio {
-    let actual = mesa.actual(id);
-    let contenido = Contenido::Fallida { codigo, estado: actual.suscripcion.estado(), saga: None };
-    Cambio::Nuevo(Box::new(sin_efectos(contexto, respuesta(id, &actual, contenido))))
-}
-
-/// A change that stores its answer and nothing else, to be filled by the decision.
-pub(super) fn sin_efectos(contexto: &Contexto, respuesta: Respuesta) -> CambioNuevo {
-    CambioNuevo {
-        contexto: contexto.clone(),
-        escritura: None,
-        respuesta,
-        cliente: None,
-        factura: None,
-        saga: None,
-        anula: None,
-    }
-}
-
-/// The answer of a command on a subscription, from its state after it.
-pub(super) fn respuesta(id: IdSuscripcion, despues: &Versionada, contenido: Contenido) -> Respuesta {
-    let ficha = despues.suscripcion.ficha();
-    Respuesta {
-        id,
-        cliente: ficha.map(|ficha| ficha.cliente.clone()),
-        plan: ficha.map(|ficha| ficha.plan.clone()),
-        version: despues.version,
-        contenido,
-    }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use saga::{Definicion, Direccion, Fuente};
 
+use super::fijar_flujo::{CREAR, empieza_con};
 use super::puertos::{CatalogoEditable, ErrorRepositorio};
 use crate::dominio::{ErrorPlan, Plan};
 
@@ -18,6 +19,8 @@ pub enum PlanRechazado {
     Invalido(#[from] ErrorPlan),
     #[error("no hay una definición de saga activa con clave {0}")]
     FlujoInactivo(String),
+    #[error("el flujo {0} no crea suscripciones")]
+    FlujoAjeno(String),
     /// Paths of the plan, as the flow names them.
     #[error("su flujo necesita de él: {}", .0.join(", "))]
     Incompleto(Vec<String>),
@@ -36,6 +39,9 @@ impl GuardarPlan {
         if let Some(flujo) = &plan.flujo {
             let inactivo = || PlanRechazado::FlujoInactivo(flujo.clone());
             let definicion = self.catalogo.definicion(flujo).await?.ok_or_else(inactivo)?;
+            if !empieza_con(&definicion, CREAR) {
+                return Err(PlanRechazado::FlujoAjeno(flujo.clone()));
+            }
             let faltan = sin_valor(plan, &definicion);
             if !faltan.is_empty() {
                 return Err(PlanRechazado::Incompleto(faltan));

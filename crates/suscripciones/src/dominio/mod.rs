@@ -2,12 +2,16 @@
 
 mod cliente;
 mod definicion;
+mod operacion;
 mod plan;
+mod rechazo;
 mod suscripcion;
 mod valores;
 
 pub use cliente::{Condiciones, DatosCliente};
 pub use definicion::{EstadoDefinicion, VersionDefinicion};
+pub use operacion::{Caso, Operacion};
 pub use plan::{ErrorPlan, Plan, Recursos};
-pub use suscripcion::{Comando, Estado, Factura, Ficha, Rechazo, Suscripcion};
+pub use rechazo::Rechazo;
+pub use suscripcion::{Comando, Estado, Factura, Ficha, Suscripcion};
 pub use valores::{CodigoCliente, CodigoPlan, ErrorValor, INQUILINO_PUBLICO, IdSaga, IdSuscripcion, Monto, Parametro};

@@ -1,13 +1,18 @@
 use super::cliente::Condiciones;
 use super::plan::Plan;
-use super::valores::{CodigoCliente, CodigoPlan, IdSuscripcion, Monto};
+use super::rechazo::Rechazo;
+use super::valores::{CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion, Monto};
 
-/// What never changes of a subscription.
+/// Who has a subscription, and to what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ficha {
     pub id: IdSuscripcion,
     pub cliente: CodigoCliente,
     pub plan: CodigoPlan,
+    /// The saga that provisioned the plan, when it was not the one that created the subscription.
+    pub aprovisionada_por: Option<IdSaga>,
+    /// Why the operation under way was asked for.
+    pub razon: Option<String>,
 }
 
 /// A charge of a subscription.
@@ -51,9 +56,16 @@ pub enum Comando {
         factura: Factura,
         condiciones: Condiciones,
     },
+    /// Without a reason of its own it takes the one of the operation under way.
     Cancelar {
-        motivo: String,
+        motivo: Option<String>,
     },
+    /// A saga takes the subscription for itself.
+    Reservar {
+        razon: Option<String>,
+    },
+    /// The saga gives its operation up.
+    Desistir,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,56 +85,14 @@ pub enum Evento {
     Cancelada {
         motivo: String,
     },
+    Reservada {
+        razon: Option<String>,
+    },
+    Desistida,
 }
 
-/// Why the business refuses a command; the text is for the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Rechazo {
-    #[error("el cliente está bloqueado")]
-    ClienteBloqueado,
-    #[error("el plan no existe o no está a la venta")]
-    PlanNoDisponible,
-    #[error("el pago fue rechazado: supera el límite del cliente")]
-    PagoRechazado,
-    #[error("la suscripción no admite esa operación en su estado actual")]
-    EstadoInvalido,
-    #[error("la suscripción no existe")]
-    NoExiste,
-    #[error("la operación fue cancelada antes de empezar")]
-    ComandoCancelado,
-    #[error("faltan datos obligatorios")]
-    DatosIncompletos,
-}
-
-impl Rechazo {
-    /// Stable code, as it travels in events.
-    pub fn codigo(self) -> &'static str {
-        match self {
-            Self::ClienteBloqueado => "cliente_bloqueado",
-            Self::PlanNoDisponible => "plan_no_disponible",
-            Self::PagoRechazado => "pago_rechazado",
-            Self::EstadoInvalido => "estado_invalido",
-            Self::NoExiste => "no_existe",
-            Self::ComandoCancelado => "comando_cancelado",
-            Self::DatosIncompletos => "datos_incompletos",
-        }
-    }
-
-    /// The refusal of a code.
-    pub fn de_codigo(codigo: &str) -> Option<Self> {
-        [
-            Self::ClienteBloqueado,
-            Self::PlanNoDisponible,
-            Self::PagoRechazado,
-            Self::EstadoInvalido,
-            Self::NoExiste,
-            Self::ComandoCancelado,
-            Self::DatosIncompletos,
-        ]
-        .into_iter()
-        .find(|rechazo| rechazo.codigo() == codigo)
-    }
-}
+/// The reason of whoever gives none.
+const SIN_MOTIVO: &str = "cancelada";
 
 impl Estado {
     /// The state of a subscription that exists.
@@ -130,6 +100,11 @@ impl Estado {
         [Self::Pendiente, Self::Activa, Self::Cancelada, Self::Rechazada]
             .into_iter()
             .find(|estado| estado.nombre() == nombre)
+    }
+
+    /// Whether the subscription gives or is about to give what its plan says.
+    pub fn es_vigente(self) -> bool {
+        matches!(self, Self::Pendiente | Self::Activa)
     }
 
     pub fn nombre(self) -> &'static str {
@@ -157,11 +132,19 @@ impl Suscripcion {
             (Self::Pendiente(_), Comando::Pagar { factura, condiciones }) => cobrar(factura, condiciones),
             (Self::Inexistente, Comando::Pagar { .. }) => Err(Rechazo::NoExiste),
             (_, Comando::Pagar { .. }) => Err(Rechazo::EstadoInvalido),
-            (Self::Pendiente(_) | Self::Activa(_), Comando::Cancelar { motivo }) => {
+            (Self::Pendiente(ficha) | Self::Activa(ficha), Comando::Cancelar { motivo }) => {
+                let motivo = motivo.or_else(|| ficha.razon.clone()).unwrap_or_else(|| SIN_MOTIVO.to_owned());
                 Ok(vec![Evento::Cancelada { motivo }])
             }
-            (Self::Inexistente, Comando::Cancelar { .. }) => Err(Rechazo::NoExiste),
-            (Self::Cancelada { .. } | Self::Rechazada { .. }, Comando::Cancelar { .. }) => Ok(vec![]),
+            (Self::Inexistente, Comando::Cancelar { .. } | Comando::Reservar { .. } | Comando::Desistir) => {
+                Err(Rechazo::NoExiste)
+            }
+            (Self::Cancelada { .. } | Self::Rechazada { .. }, Comando::Cancelar { .. } | Comando::Desistir) => {
+                Ok(vec![])
+            }
+            (Self::Activa(_), Comando::Reservar { razon }) => Ok(vec![Evento::Reservada { razon }]),
+            (_, Comando::Reservar { .. }) => Err(Rechazo::EstadoInvalido),
+            (Self::Pendiente(_) | Self::Activa(_), Comando::Desistir) => Ok(vec![Evento::Desistida]),
         }
     }
 
@@ -175,7 +158,13 @@ impl Suscripcion {
             (Self::Pendiente(ficha) | Self::Activa(ficha), Evento::Cancelada { motivo }) => {
                 Self::Cancelada { ficha, motivo: motivo.clone() }
             }
-            (estado, Evento::Pagada { .. } | Evento::Cancelada { .. }) => estado,
+            (Self::Pendiente(ficha), Evento::Reservada { razon }) => {
+                Self::Pendiente(Ficha { razon: razon.clone(), ..ficha })
+            }
+            (Self::Activa(ficha), Evento::Reservada { razon }) => Self::Activa(Ficha { razon: razon.clone(), ..ficha }),
+            (Self::Pendiente(ficha), Evento::Desistida) => Self::Pendiente(Ficha { razon: None, ..ficha }),
+            (Self::Activa(ficha), Evento::Desistida) => Self::Activa(Ficha { razon: None, ..ficha }),
+            (estado, _) => estado,
         }
     }
 
@@ -224,6 +213,8 @@ mod tests {
             id: IdSuscripcion(Uuid::nil()),
             cliente: CodigoCliente::try_from("0001").expect("codigo"),
             plan: CodigoPlan::try_from("pro").expect("codigo"),
+            aprovisionada_por: None,
+            razon: None,
         }
     }
 
@@ -267,7 +258,11 @@ mod tests {
     }
 
     fn cancelar() -> Comando {
-        Comando::Cancelar { motivo: "a petición".into() }
+        Comando::Cancelar { motivo: Some("a petición".into()) }
+    }
+
+    fn reservada() -> Evento {
+        Evento::Reservada { razon: Some("muy caro".into()) }
     }
 
     #[test]
@@ -308,9 +303,25 @@ mod tests {
     }
 
     #[test]
-    fn cada_codigo_de_rechazo_va_y_vuelve() {
-        for codigo in ["cliente_bloqueado", "plan_no_disponible", "pago_rechazado", "comando_cancelado"] {
-            assert_eq!(Rechazo::de_codigo(codigo).map(Rechazo::codigo), Some(codigo));
-        }
+    fn la_razon_de_la_operacion_en_curso_es_el_motivo_de_quien_no_da_otro() {
+        let reservada = dados(&[creada(true), reservada()]);
+        let sin_motivo = reservada.decidir(Comando::Cancelar { motivo: None });
+        assert_eq!(sin_motivo, Ok(vec![Evento::Cancelada { motivo: "muy caro".into() }]));
+        assert_eq!(reservada.decidir(cancelar()), Ok(vec![Evento::Cancelada { motivo: "a petición".into() }]));
+    }
+
+    #[test]
+    fn desistir_deja_la_suscripcion_como_estaba() {
+        assert_eq!(dados(&[creada(true), reservada(), Evento::Desistida]), dados(&[creada(true)]));
+        let acabada = dados(&[creada(true), Evento::Cancelada { motivo: "x".into() }]);
+        assert_eq!(acabada.decidir(Comando::Desistir), Ok(vec![]));
+    }
+
+    #[test]
+    fn solo_lo_activo_se_reserva() {
+        let reservar = || Comando::Reservar { razon: None };
+        assert_eq!(dados(&[creada(true)]).decidir(reservar()), Ok(vec![Evento::Reservada { razon: None }]));
+        assert_eq!(dados(&[creada(false)]).decidir(reservar()), Err(Rechazo::EstadoInvalido));
+        assert_eq!(dados(&[]).decidir(reservar()), Err(Rechazo::NoExiste));
     }
 }

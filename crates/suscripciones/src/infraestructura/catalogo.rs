@@ -11,8 +11,9 @@ use tokio::time::Instant;
 use super::definicion_cargada::DefinicionCargada;
 use super::errores::de_sql;
 use super::filas_plan::{FilaPlan, parametros_json, recursos_json};
+use super::pg_flujos;
 use crate::aplicacion::puertos::{Catalogo, CatalogoEditable, ErrorRepositorio};
-use crate::dominio::{CodigoPlan, Plan, VersionDefinicion};
+use crate::dominio::{Caso, CodigoPlan, Plan, VersionDefinicion};
 
 /// How old the in-memory copy may be: a change by another instance shows within this time.
 const VIGENCIA: Duration = Duration::from_secs(2);
@@ -31,6 +32,7 @@ struct Copia {
     /// Whatever sagas may run: active, or retired while some still live.
     definiciones: HashMap<VersionDefinicion, Arc<DefinicionCargada>>,
     activas: HashMap<String, Arc<DefinicionCargada>>,
+    flujos: HashMap<Caso, String>,
     /// Told once, not at every reading.
     ilegibles: HashSet<VersionDefinicion>,
 }
@@ -51,6 +53,11 @@ impl CatalogoPg {
         let mut planes = self.con_copia(|copia| copia.planes.values().cloned().collect::<Vec<_>>()).await?;
         planes.sort_unstable_by(|a, b| a.codigo.cmp(&b.codigo));
         Ok(planes)
+    }
+
+    /// Which flow carries out each operation.
+    pub async fn flujos(&self) -> Result<Vec<(Caso, String)>, ErrorRepositorio> {
+        self.con_copia(|copia| copia.flujos.iter().map(|(caso, flujo)| (caso.clone(), flujo.clone())).collect()).await
     }
 
     /// The definitions that sagas may run, active or not any more.
@@ -90,7 +97,8 @@ impl CatalogoPg {
         .fetch_all(&self.pool)
         .await
         .map_err(de_sql)?;
-        let mut copia = Copia { activas: HashMap::new(), planes: self.leer_planes().await?, ..anterior };
+        let (planes, flujos) = (self.leer_planes().await?, pg_flujos::leer(&self.pool).await?);
+        let mut copia = Copia { activas: HashMap::new(), planes, flujos, ..anterior };
         for fila in filas {
             let id = VersionDefinicion { clave: fila.clave, version: fila.version.unsigned_abs() };
             let Some(cargada) = self.obtener(&mut copia, &id).await? else { continue };
@@ -198,6 +206,10 @@ impl Catalogo for CatalogoPg {
     async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio> {
         self.con_copia(|copia| copia.activas.get(flujo).map(|cargada| cargada.definicion.clone())).await
     }
+
+    async fn flujo_de(&self, caso: &Caso) -> Result<Option<String>, ErrorRepositorio> {
+        self.con_copia(|copia| copia.flujos.get(caso).cloned()).await
+    }
 }
 
 #[async_trait]
@@ -205,6 +217,12 @@ impl CatalogoEditable for CatalogoPg {
     async fn en_venta_con(&self, flujo: &str) -> Result<Vec<Plan>, ErrorRepositorio> {
         let usa = |plan: &&Plan| plan.en_venta && plan.flujo.as_deref() == Some(flujo);
         self.con_copia(|copia| copia.planes.values().filter(usa).cloned().collect()).await
+    }
+
+    async fn fijar_flujo(&self, caso: &Caso, flujo: Option<&str>) -> Result<(), ErrorRepositorio> {
+        pg_flujos::fijar(&self.pool, caso, flujo).await?;
+        self.olvidar().await;
+        Ok(())
     }
 
     async fn guardar_plan(&self, plan: &Plan) -> Result<bool, ErrorRepositorio> {

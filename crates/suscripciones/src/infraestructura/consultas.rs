@@ -132,7 +132,7 @@ impl Consultas {
         sqlx::query_as!(
             Libro,
             r#"select s.id as id_suscripcion, s.estado,
-                      (select count(*) from factura f where f.id_suscripcion = s.id) as "pagos!",
+                      (select count(*) from factura f where f.id_suscripcion = s.id and f.estado = 'pagada') as "pagos!",
                       (select g.fase from saga g where g.id_suscripcion = s.id order by g.creada limit 1) as fase
                from suscripcion s where s.id = any($1)"#,
             ids,

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contratos::{ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoPagarSuscripcion, Mensaje, temas};
+use contratos::{
+    ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion, ComandoPagarSuscripcion, Mensaje,
+    temas,
+};
 use mensajeria::{Desenlace, Entrante, ErrorManejo, Manejador, Motivo};
 
 use super::errores::de_manejo;
@@ -16,8 +19,12 @@ pub struct EntradaOrdenes {
 
 impl EntradaOrdenes {
     /// The commands that this entry understands.
-    pub const TIPOS: &[&str] =
-        &[ComandoCrearSuscripcion::TIPO, ComandoPagarSuscripcion::TIPO, ComandoCancelarSuscripcion::TIPO];
+    pub const TIPOS: &[&str] = &[
+        ComandoCrearSuscripcion::TIPO,
+        ComandoPagarSuscripcion::TIPO,
+        ComandoCancelarSuscripcion::TIPO,
+        ComandoDesistirOperacion::TIPO,
+    ];
 
     pub fn nueva(atender: Arc<AtenderOrdenes>) -> Self {
         Self { atender }
@@ -41,6 +48,7 @@ fn leer(entrante: &Entrante) -> Result<(Contexto, Pedido), Motivo> {
         Some(ComandoCrearSuscripcion::TIPO) => orden::<ComandoCrearSuscripcion>(entrante),
         Some(ComandoPagarSuscripcion::TIPO) => orden::<ComandoPagarSuscripcion>(entrante),
         Some(ComandoCancelarSuscripcion::TIPO) => orden::<ComandoCancelarSuscripcion>(entrante),
+        Some(ComandoDesistirOperacion::TIPO) => orden::<ComandoDesistirOperacion>(entrante),
         _ => Err(Motivo { codigo: "tema_ajeno", detalle: "no command is read from this topic".to_owned() }),
     }
 }

@@ -35,6 +35,7 @@ pub struct FilaVersionada {
     pub codigo_plan: String,
     pub estado: String,
     pub motivo: Option<String>,
+    pub aprovisionada_por: Option<Uuid>,
     pub version: i64,
 }
 
@@ -48,10 +49,12 @@ impl TryFrom<FilaVersionada> for (IdSuscripcion, Versionada) {
             id: IdSuscripcion(id),
             cliente: CodigoCliente::try_from(fila.codigo_cliente.as_str()).map_err(codigo)?,
             plan: CodigoPlan::try_from(fila.codigo_plan.as_str()).map_err(codigo)?,
+            aprovisionada_por: fila.aprovisionada_por.map(IdSaga),
+            razon: None,
         };
         let suscripcion = match (fila.estado.as_str(), fila.motivo) {
-            ("pendiente", _) => Suscripcion::Pendiente(ficha),
-            ("activa", _) => Suscripcion::Activa(ficha),
+            ("pendiente", razon) => Suscripcion::Pendiente(Ficha { razon, ..ficha }),
+            ("activa", razon) => Suscripcion::Activa(Ficha { razon, ..ficha }),
             ("cancelada", Some(motivo)) => Suscripcion::Cancelada { ficha, motivo },
             ("rechazada", Some(codigo)) if let Some(codigo) = Rechazo::de_codigo(&codigo) => {
                 Suscripcion::Rechazada { ficha, codigo }
@@ -62,12 +65,13 @@ impl TryFrom<FilaVersionada> for (IdSuscripcion, Versionada) {
     }
 }
 
-/// The reason column of a subscription: free text of a cancellation, code of a refusal.
+/// The reason column of a subscription: free text of a cancellation or of the operation under way, code of a refusal.
 pub fn motivo(suscripcion: &Suscripcion) -> Option<String> {
     match suscripcion {
         Suscripcion::Cancelada { motivo, .. } => Some(motivo.clone()),
         Suscripcion::Rechazada { codigo, .. } => Some(codigo.codigo().to_owned()),
-        _ => None,
+        Suscripcion::Pendiente(ficha) | Suscripcion::Activa(ficha) => ficha.razon.clone(),
+        Suscripcion::Inexistente => None,
     }
 }
 

@@ -1,22 +1,27 @@
 //! Messages to domain and back.
 
 use contratos::{
-    Cabecera, ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoPagarSuscripcion, ErrorCodec,
-    EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada, Mensaje,
-    Saliente,
+    Cabecera, ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion, ComandoPagarSuscripcion,
+    ErrorCodec, EventoOperacionIniciada, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
+    EventoSuscripcionPagada, Mensaje, Saliente,
 };
 use mensajeria::Motivo;
+use saga::Codigo;
 use uuid::Uuid;
 
 use super::SERVICIO;
 use crate::aplicacion::Pedido;
-use crate::aplicacion::puertos::{Contenido, Contexto, Respuesta};
+use crate::aplicacion::puertos::{Contenido, Contexto, Iniciada, Respuesta};
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, DatosCliente, Estado, Factura, INQUILINO_PUBLICO, IdSuscripcion, Monto,
+    CodigoCliente, CodigoPlan, DatosCliente, Estado, Factura, INQUILINO_PUBLICO, IdSuscripcion, Monto, Operacion,
+    Rechazo,
 };
 
 /// Reasons are for people, but bounded: they travel in events.
 const LARGO_MOTIVO: usize = 200;
+
+/// What is said of a code that comes from another service.
+const SIN_EXPLICACION: &str = "la operación no pudo completarse y se deshizo";
 
 pub fn contexto(cabecera: &Cabecera) -> Contexto {
     Contexto {
@@ -93,8 +98,21 @@ impl APedido for ComandoPagarSuscripcion {
 impl APedido for ComandoCancelarSuscripcion {
     fn a_pedido(self) -> Result<Pedido, Motivo> {
         let id = id_suscripcion(self.id_suscripcion.as_deref())?;
-        let motivo = self.motivo.unwrap_or_else(|| "cancelada".to_owned()).chars().take(LARGO_MOTIVO).collect();
+        let motivo = self.motivo.map(|motivo| motivo.chars().take(LARGO_MOTIVO).collect());
         Ok(Pedido::Cancelar { id, motivo })
+    }
+
+    fn suscripcion(&self) -> Option<&str> {
+        self.id_suscripcion.as_deref()
+    }
+}
+
+impl APedido for ComandoDesistirOperacion {
+    fn a_pedido(self) -> Result<Pedido, Motivo> {
+        let id = id_suscripcion(self.id_suscripcion.as_deref())?;
+        let operacion = Operacion::de_nombre(texto(&self.operacion)).ok_or_else(|| falta("operacion"))?;
+        let codigo = Codigo::try_from(texto(&self.motivo)).map_err(|_| falta("motivo"))?;
+        Ok(Pedido::Desistir { id, operacion, codigo })
     }
 
     fn suscripcion(&self) -> Option<&str> {
@@ -152,17 +170,55 @@ pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Result<Saliente, Er
             };
             codificar(contexto, respuesta, &datos)
         }
-        Contenido::Fallida { codigo, estado, .. } => {
+        Contenido::Iniciada(iniciada) => codificar(contexto, respuesta, &operacion_iniciada(respuesta, iniciada)),
+        Contenido::Fallida { codigo, estado, operacion, estorbo, .. } => {
+            let fallida = fallida(respuesta, codigo.codigo(), codigo.to_string(), *estado);
             let datos = EventoSuscripcionFallida {
-                id_suscripcion: id,
-                motivo: Some(codigo.to_string()),
-                codigo: Some(codigo.codigo().to_owned()),
-                codigo_cliente,
-                codigo_plan,
-                estado: Some(estado.nombre().to_owned()),
+                operacion: operacion.map(|operacion| operacion.nombre().to_owned()),
+                id_saga: estorbo.saga.map(|id| id.to_string()),
+                id_suscripcion_vigente: estorbo.suscripcion.map(|id| id.to_string()),
+                ..fallida
             };
             codificar(contexto, respuesta, &datos)
         }
+        Contenido::Desistida { operacion, codigo, estado } => {
+            let explicacion = Rechazo::de_codigo(codigo.as_str()).map(|rechazo| rechazo.to_string());
+            let motivo = explicacion.unwrap_or_else(|| SIN_EXPLICACION.to_owned());
+            let fallida = fallida(respuesta, codigo.as_str(), motivo, *estado);
+            let datos = EventoSuscripcionFallida { operacion: Some(operacion.nombre().to_owned()), ..fallida };
+            codificar(contexto, respuesta, &datos)
+        }
+    }
+}
+
+/// What every failure tells.
+fn fallida(respuesta: &Respuesta, codigo: &str, motivo: String, estado: Estado) -> EventoSuscripcionFallida {
+    EventoSuscripcionFallida {
+        id_suscripcion: Some(respuesta.id.to_string()),
+        motivo: Some(motivo),
+        codigo: Some(codigo.to_owned()),
+        codigo_cliente: respuesta.cliente.as_ref().map(ToString::to_string),
+        codigo_plan: respuesta.plan.as_ref().map(ToString::to_string),
+        estado: Some(estado.nombre().to_owned()),
+        operacion: None,
+        id_saga: None,
+        id_suscripcion_vigente: None,
+    }
+}
+
+fn operacion_iniciada(respuesta: &Respuesta, iniciada: &Iniciada) -> EventoOperacionIniciada {
+    EventoOperacionIniciada {
+        codigo_cliente: respuesta.cliente.as_ref().map(ToString::to_string),
+        codigo_plan: Some(iniciada.plan.to_string()),
+        id_suscripcion: Some(respuesta.id.to_string()),
+        estado: Some(Estado::Activa.nombre().to_owned()),
+        operacion: Some(iniciada.operacion.nombre().to_owned()),
+        id_saga: Some(iniciada.saga.to_string()),
+        codigo_plan_anterior: Some(iniciada.anterior.to_string()),
+        id_serviciodatos: iniciada.aprovisionada_por.map(|id| id.to_string()),
+        factura_numero: None,
+        monto: None,
+        moneda: None,
     }
 }
 
@@ -170,7 +226,8 @@ fn codificar<D: Mensaje>(contexto: &Contexto, respuesta: &Respuesta, datos: &D) 
     let id = contratos::id_respuesta(contexto.comando, D::TIPO);
     let saga = match &respuesta.contenido {
         Contenido::Creada { saga, .. } | Contenido::Fallida { saga, .. } => saga.map(|id| id.0),
-        Contenido::Pagada { .. } | Contenido::Cancelada { .. } => None,
+        Contenido::Iniciada(iniciada) => Some(iniciada.saga.0),
+        Contenido::Pagada { .. } | Contenido::Cancelada { .. } | Contenido::Desistida { .. } => None,
     };
     let cabecera = Cabecera {
         asunto: Some(respuesta.id.to_string()),

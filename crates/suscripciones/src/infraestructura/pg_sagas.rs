@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,9 +15,10 @@ use super::compuerta::Compuerta;
 use super::emisor::Emisor;
 use super::errores::{de_datos, de_sql};
 use super::filas::FilaSagaCompleta;
+use super::pg_contrataciones;
 use crate::aplicacion::puertos::{Avance, ErrorRepositorio, Guardado, RepositorioSagas, Saga};
 use crate::aplicacion::{Tenencia, particion};
-use crate::dominio::IdSaga;
+use crate::dominio::{IdSaga, IdSuscripcion};
 
 /// Sagas in Postgres: a row that folds the log, and the log; the version is the fence.
 pub struct SagasPg {
@@ -157,6 +158,8 @@ pub async fn escribir(
     let ganadores: Vec<&Avance> =
         avances.iter().copied().filter(|avance| escritas.contains(&avance.saga.id.0)).collect();
     anotar(con, &ganadores, tenencia).await?;
+    let acabadas = ganadores.iter().filter(|avance| avance.estado.fase.es_terminal());
+    pg_contrataciones::soltar(con, &acabadas.map(|avance| avance.saga.suscripcion.0).collect::<Vec<_>>()).await?;
     let salientes = emisor.comandos(con, &ganadores).await?;
     Ok((escritas, salientes))
 }
@@ -199,14 +202,44 @@ impl Columnas {
     }
 }
 
-/// Inserts new sagas with the log of their beginning.
-pub async fn insertar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(), ErrorRepositorio> {
+/// Which saga has each subscription for itself, and which of the named sagas have ended.
+pub async fn situacion(
+    con: &mut PgConnection,
+    suscripciones: &[Uuid],
+    sagas: &[IdSaga],
+) -> Result<(HashMap<IdSuscripcion, IdSaga>, HashSet<IdSaga>), ErrorRepositorio> {
+    let filas = sqlx::query!(
+        r#"select id, id_suscripcion, true as "viva!" from saga
+           where id_suscripcion = any($1) and fase in ('avanzando', 'deshaciendo')
+           union all
+           select id, id_suscripcion, false from saga
+           where id = any($2) and fase not in ('avanzando', 'deshaciendo')"#,
+        suscripciones,
+        &sagas.iter().map(|id| id.0).collect::<Vec<_>>(),
+    )
+    .fetch_all(con)
+    .await
+    .map_err(de_sql)?;
+    let (mut en_curso, mut terminadas) = (HashMap::new(), HashSet::new());
+    for fila in filas {
+        match (fila.viva, fila.id, fila.id_suscripcion) {
+            (true, Some(saga), Some(suscripcion)) => {
+                en_curso.insert(IdSuscripcion(suscripcion), IdSaga(saga));
+            }
+            (_, saga, _) => terminadas.extend(saga.map(IdSaga)),
+        }
+    }
+    Ok((en_curso, terminadas))
+}
+
+/// Inserts new sagas with the log of their beginning; false if one of their subscriptions has a live saga already.
+pub async fn insertar(con: &mut PgConnection, avances: &[&Avance]) -> Result<bool, ErrorRepositorio> {
     if avances.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let columnas = Columnas::de(avances.iter().copied())?;
     let texto = |f: &dyn Fn(&Saga) -> String| avances.iter().map(|avance| f(&avance.saga)).collect::<Vec<_>>();
-    sqlx::query!(
+    let insertadas = sqlx::query_scalar!(
         "insert into saga (id, fase, atascada, version, estado, proximo_plazo, creada, actualizada,
                            definicion, definicion_version, id_suscripcion, inquilino, codigo_cliente, codigo_plan, traza)
          select id, fase, atascada, version, estado, plazo, instante, instante,
@@ -214,7 +247,9 @@ pub async fn insertar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(),
          from unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::timestamptz[],
                      $8::text[], $9::integer[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[])
            as f (id, fase, atascada, version, estado, plazo, instante,
-                 definicion, definicion_version, suscripcion, inquilino, cliente, plan, traza)",
+                 definicion, definicion_version, suscripcion, inquilino, cliente, plan, traza)
+         on conflict (id_suscripcion) where fase in ('avanzando', 'deshaciendo') do nothing
+         returning id",
         &columnas.ids,
         &columnas.fases,
         &columnas.atascadas,
@@ -230,10 +265,14 @@ pub async fn insertar(con: &mut PgConnection, avances: &[&Avance]) -> Result<(),
         &texto(&|saga| saga.plan.to_string()),
         &avances.iter().map(|avance| avance.saga.traza.clone()).collect::<Vec<_>>() as &[Option<String>],
     )
-    .execute(&mut *con)
+    .fetch_all(&mut *con)
     .await
     .map_err(de_sql)?;
-    anotar(con, avances, &Tenencia::default()).await
+    if insertadas.len() < avances.len() {
+        return Ok(false);
+    }
+    anotar(con, avances, &Tenencia::default()).await?;
+    Ok(true)
 }
 
 /// Writes the states whose row still has the version that was read; the ids that won.

@@ -13,7 +13,7 @@ use super::compuerta::Compuerta;
 use super::errores::{de_datos, de_sql};
 use super::filas::{FilaVersionada, motivo};
 use super::respuesta_guardada::RespuestaGuardada;
-use super::{emisor::Emisor, mensajes, pg_sagas};
+use super::{emisor::Emisor, mensajes, pg_contrataciones, pg_sagas};
 use crate::aplicacion::puertos::{
     Avance, Cambio, CambioNuevo, Consulta, Contenido, ErrorRepositorio, Escritura, Guardado, Lectura,
     RepositorioSuscripciones, Respuesta,
@@ -48,26 +48,29 @@ impl SuscripcionesPg {
         Self { compuerta, ..self }
     }
 
-    /// Everything but the state itself, for the changes whose state was written; `None` if an effect was taken.
+    /// Everything but the state itself; `None` if something of it was somebody else's.
     async fn completar(
         &self,
         con: &mut PgConnection,
-        vigentes: &[&CambioNuevo],
+        cambios: &[&CambioNuevo],
+        finales: &HashMap<IdSuscripcion, Escritura>,
     ) -> Result<Option<(HashSet<Uuid>, Vec<Saliente>)>, ErrorRepositorio> {
-        let nuevos = efecto::registrar(con, &efectos(vigentes)?).await.map_err(de_sql)?;
+        let nuevos = efecto::registrar(con, &efectos(cambios)?).await.map_err(de_sql)?;
         let pisado = |cambio: &&&CambioNuevo| {
             let con_estado = cambio.escritura.is_some() && !nuevos.contains(&cambio.contexto.comando);
             con_estado || cambio.anula.is_some_and(|anulado| !nuevos.contains(&anulado))
         };
-        if vigentes.iter().find(pisado).is_some() {
+        if cambios.iter().find(pisado).is_some() {
             return Ok(None);
         }
         let escritos: Vec<&CambioNuevo> =
-            vigentes.iter().copied().filter(|cambio| nuevos.contains(&cambio.contexto.comando)).collect();
+            cambios.iter().copied().filter(|cambio| nuevos.contains(&cambio.contexto.comando)).collect();
         self.clientes.guardar(con, escritos.iter().filter_map(|cambio| cambio.cliente.as_ref())).await?;
         insertar_facturas(con, &escritos).await.map_err(de_sql)?;
         let avances: Vec<&Avance> = escritos.iter().filter_map(|cambio| cambio.saga.as_ref()).collect();
-        pg_sagas::insertar(con, &avances).await?;
+        if !pg_sagas::insertar(con, &avances).await? || !contratar(con, &escritos, finales).await? {
+            return Ok(None);
+        }
         let mut salientes = self.emisor.comandos(con, &avances).await?;
         for cambio in &escritos {
             salientes.push(mensajes::evento(&cambio.contexto, &cambio.respuesta).map_err(de_datos)?);
@@ -82,10 +85,12 @@ impl RepositorioSuscripciones for SuscripcionesPg {
     async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio> {
         let _paso = self.compuerta.pasar().await?;
         let mut con = self.pool.acquire().await.map_err(de_sql)?;
-        let ids: Vec<Uuid> = consulta.suscripciones.iter().map(|id| id.0).collect();
+        let contrataciones = pg_contrataciones::titulares(&mut con, &consulta.productos).await?;
+        let ids: Vec<Uuid> = consulta.suscripciones.iter().chain(contrataciones.values()).map(|id| id.0).collect();
         let filas = sqlx::query_as!(
             FilaVersionada,
-            "select id, codigo_cliente, codigo_plan, estado, motivo, version from suscripcion where id = any($1)",
+            "select id, codigo_cliente, codigo_plan, estado, motivo, aprovisionada_por, version
+             from suscripcion where id = any($1)",
             &ids
         )
         .fetch_all(&mut *con)
@@ -97,16 +102,21 @@ impl RepositorioSuscripciones for SuscripcionesPg {
         let respuestas =
             efectos.into_iter().map(|(id, efecto)| Ok((id, respuesta_de(efecto)?))).collect::<Result<_, _>>()?;
         let condiciones = self.clientes.condiciones(&mut con, &consulta.clientes, &ids).await?;
-        Ok(Lectura { suscripciones, respuestas, condiciones })
+        let (en_curso, terminadas) = pg_sagas::situacion(&mut con, &ids, &consulta.remitentes).await?;
+        Ok(Lectura { suscripciones, respuestas, condiciones, contrataciones, en_curso, terminadas })
     }
 
     #[tracing::instrument(name = "db.suscripciones.guardar", skip_all, fields(cambios = cambios.len()))]
     async fn guardar(&self, cambios: &[Cambio]) -> Result<Vec<Guardado>, ErrorRepositorio> {
         let _paso = self.compuerta.pasar().await?;
         let mut tx = self.pool.begin().await.map_err(de_sql)?;
-        let escritas = escribir_estado(&mut tx, cambios).await.map_err(de_sql)?;
-        let vigentes: Vec<&CambioNuevo> = cambios.iter().filter_map(|cambio| vigente(cambio, &escritas)).collect();
-        let Some((nuevos, mut salientes)) = self.completar(&mut tx, &vigentes).await? else {
+        let nuevos: Vec<&CambioNuevo> = cambios.iter().filter_map(nuevo).collect();
+        let finales = finales(&nuevos);
+        let completado = match escribir_estado(&mut tx, &finales).await.map_err(de_sql)? {
+            true => self.completar(&mut tx, &nuevos, &finales).await?,
+            false => None,
+        };
+        let Some((nuevos, mut salientes)) = completado else {
             tx.rollback().await.map_err(de_sql)?;
             return Ok(vec![Guardado::Conflicto; cambios.len()]);
         };
@@ -124,31 +134,51 @@ impl RepositorioSuscripciones for SuscripcionesPg {
     }
 }
 
-fn vigente<'c>(cambio: &'c Cambio, escritas: &HashSet<IdSuscripcion>) -> Option<&'c CambioNuevo> {
+fn nuevo(cambio: &Cambio) -> Option<&CambioNuevo> {
     match cambio {
-        Cambio::Nuevo(nuevo) => {
-            let vigente = nuevo.escritura.as_ref().is_none_or(|escritura| escritas.contains(&escritura.id));
-            vigente.then_some(&**nuevo)
-        }
+        Cambio::Nuevo(nuevo) => Some(nuevo),
         Cambio::Repetido { .. } => None,
     }
 }
 
-/// Writes the last state of each subscription of the batch if its row still has the version that was read.
-async fn escribir_estado(con: &mut PgConnection, cambios: &[Cambio]) -> Result<HashSet<IdSuscripcion>, sqlx::Error> {
+/// The last state of each subscription of the batch, over the version that the first one read.
+fn finales(cambios: &[&CambioNuevo]) -> HashMap<IdSuscripcion, Escritura> {
     let mut finales: HashMap<IdSuscripcion, Escritura> = HashMap::new();
-    for cambio in cambios {
-        let Cambio::Nuevo(nuevo) = cambio else { continue };
-        let Some(escritura) = &nuevo.escritura else { continue };
+    for escritura in cambios.iter().filter_map(|cambio| cambio.escritura.as_ref()) {
         let leida = finales.get(&escritura.id).map_or(escritura.leida, |previa| previa.leida);
         finales.insert(escritura.id, Escritura { leida, ..escritura.clone() });
     }
-    let mut ordenadas: Vec<Escritura> = finales.into_values().collect();
+    finales
+}
+
+/// Writes the states whose row still has the version that was read; false if one has another.
+async fn escribir_estado(
+    con: &mut PgConnection,
+    finales: &HashMap<IdSuscripcion, Escritura>,
+) -> Result<bool, sqlx::Error> {
+    let mut ordenadas: Vec<Escritura> = finales.values().cloned().collect();
     ordenadas.sort_unstable_by_key(|escritura| escritura.id);
     let (nuevas, cambiadas): (Vec<_>, Vec<_>) = ordenadas.into_iter().partition(|escritura| escritura.leida == 0);
-    let mut escritas = insertar(con, &nuevas).await?;
-    escritas.extend(actualizar(con, &cambiadas).await?);
-    Ok(escritas.into_iter().map(IdSuscripcion).collect())
+    let escritas = insertar(con, &nuevas).await?.len() + actualizar(con, &cambiadas).await?.len();
+    Ok(escritas == finales.len())
+}
+
+/// Gives back the products of what ended and takes those of what began; false if one is somebody else's.
+async fn contratar(
+    con: &mut PgConnection,
+    cambios: &[&CambioNuevo],
+    finales: &HashMap<IdSuscripcion, Escritura>,
+) -> Result<bool, ErrorRepositorio> {
+    let vigente = |escritura: &Escritura| escritura.suscripcion.estado().es_vigente();
+    let acabadas: Vec<Uuid> =
+        finales.values().filter(|escritura| !vigente(escritura)).map(|escritura| escritura.id.0).collect();
+    pg_contrataciones::soltar(con, &acabadas).await?;
+    let tomas: Vec<_> = cambios
+        .iter()
+        .filter_map(|cambio| Some((cambio.contrata.as_ref()?, cambio.respuesta.id)))
+        .filter(|(_, id)| finales.get(id).is_some_and(vigente))
+        .collect();
+    pg_contrataciones::tomar(con, &tomas).await
 }
 
 async fn insertar(con: &mut PgConnection, filas: &[Escritura]) -> Result<Vec<Uuid>, sqlx::Error> {
@@ -180,18 +210,23 @@ async fn actualizar(con: &mut PgConnection, filas: &[Escritura]) -> Result<Vec<U
     if filas.is_empty() {
         return Ok(Vec::new());
     }
+    let fichas: Vec<_> = filas.iter().filter_map(|fila| Some((fila, fila.suscripcion.ficha()?))).collect();
     sqlx::query_scalar!(
         r#"update suscripcion s
-           set estado = f.estado, motivo = f.motivo, version = f.nueva, actualizada = now()
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
-             as f (id, estado, motivo, leida, nueva)
+           set estado = f.estado, motivo = f.motivo, version = f.nueva, codigo_plan = f.plan,
+               aprovisionada_por = f.aprovisionada_por, actualizada = now()
+           from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::uuid[])
+             as f (id, estado, motivo, leida, nueva, plan, aprovisionada_por)
            where s.id = f.id and s.version = f.leida
            returning s.id"#,
-        &filas.iter().map(|fila| fila.id.0).collect::<Vec<_>>(),
-        &filas.iter().map(|fila| fila.suscripcion.estado().nombre().to_owned()).collect::<Vec<_>>(),
-        &filas.iter().map(|fila| motivo(&fila.suscripcion)).collect::<Vec<_>>() as &[Option<String>],
-        &filas.iter().map(|fila| fila.leida).collect::<Vec<_>>(),
-        &filas.iter().map(|fila| fila.nueva).collect::<Vec<_>>(),
+        &fichas.iter().map(|(fila, _)| fila.id.0).collect::<Vec<_>>(),
+        &fichas.iter().map(|(fila, _)| fila.suscripcion.estado().nombre().to_owned()).collect::<Vec<_>>(),
+        &fichas.iter().map(|(fila, _)| motivo(&fila.suscripcion)).collect::<Vec<_>>() as &[Option<String>],
+        &fichas.iter().map(|(fila, _)| fila.leida).collect::<Vec<_>>(),
+        &fichas.iter().map(|(fila, _)| fila.nueva).collect::<Vec<_>>(),
+        &fichas.iter().map(|(_, ficha)| ficha.plan.to_string()).collect::<Vec<_>>(),
+        &fichas.iter().map(|(_, ficha)| ficha.aprovisionada_por.map(|id| id.0)).collect::<Vec<_>>()
+            as &[Option<Uuid>],
     )
     .fetch_all(con)
     .await
@@ -204,14 +239,22 @@ async fn insertar_facturas(con: &mut PgConnection, cambios: &[&CambioNuevo]) -> 
         return Ok(());
     }
     sqlx::query!(
-        "insert into factura (numero, id_suscripcion, monto_centavos, moneda, medio_pago, pagada)
-         select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[])",
+        "insert into factura (numero, id_suscripcion, monto_centavos, moneda, medio_pago, pagada, estado, codigo_plan,
+                              emitida)
+         select numero, suscripcion, monto, moneda, medio, pagada, 'pagada', plan, pagada
+         from unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+           as f (numero, suscripcion, monto, moneda, medio, pagada, plan)
+         on conflict (numero) do update set estado = 'pagada', medio_pago = excluded.medio_pago, pagada = excluded.pagada",
         &facturas.iter().map(|(_, factura)| factura.numero.clone()).collect::<Vec<_>>(),
         &facturas.iter().map(|(cambio, _)| cambio.respuesta.id.0).collect::<Vec<_>>(),
         &facturas.iter().map(|(_, factura)| factura.monto.centavos()).collect::<Vec<_>>(),
         &facturas.iter().map(|(_, factura)| factura.moneda.clone()).collect::<Vec<_>>(),
         &facturas.iter().map(|(_, factura)| factura.medio_pago.clone()).collect::<Vec<_>>(),
         &facturas.iter().map(|(cambio, _)| cambio.contexto.instante).collect::<Vec<_>>(),
+        &facturas
+            .iter()
+            .map(|(cambio, _)| cambio.respuesta.plan.as_ref().map(ToString::to_string))
+            .collect::<Vec<_>>() as &[Option<String>],
     )
     .execute(con)
     .await?;

@@ -1,8 +1,9 @@
+use saga::Codigo;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::aplicacion::puertos::{Contenido, Respuesta};
-use crate::dominio::{CodigoCliente, CodigoPlan, Estado, Factura, IdSaga, IdSuscripcion, Monto, Rechazo};
+use crate::aplicacion::puertos::{Contenido, Estorbo, Iniciada, Respuesta};
+use crate::dominio::{CodigoCliente, CodigoPlan, Estado, Factura, IdSaga, IdSuscripcion, Monto, Operacion, Rechazo};
 
 /// The answer to a command as its effect keeps it: codes only, under 1 kB.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +19,43 @@ pub struct RespuestaGuardada {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "resultado", rename_all = "snake_case")]
 pub enum ContenidoGuardado {
-    Creada { estado: String, id_saga: Option<Uuid> },
-    Pagada { factura_numero: String, monto: String, moneda: String, medio_pago: String },
-    Cancelada { anterior: String, motivo: String },
-    Fallida { codigo: String, estado: String, id_saga: Option<Uuid> },
+    Creada {
+        estado: String,
+        id_saga: Option<Uuid>,
+    },
+    Pagada {
+        factura_numero: String,
+        monto: String,
+        moneda: String,
+        medio_pago: String,
+    },
+    Cancelada {
+        anterior: String,
+        motivo: String,
+    },
+    Fallida {
+        codigo: String,
+        estado: String,
+        id_saga: Option<Uuid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operacion: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        saga_en_curso: Option<Uuid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suscripcion_vigente: Option<Uuid>,
+    },
+    Iniciada {
+        operacion: String,
+        id_saga: Uuid,
+        plan: String,
+        anterior: String,
+        aprovisionada_por: Option<Uuid>,
+    },
+    Desistida {
+        operacion: String,
+        codigo: String,
+        estado: String,
+    },
 }
 
 impl From<&Respuesta> for RespuestaGuardada {
@@ -39,10 +73,25 @@ impl From<&Respuesta> for RespuestaGuardada {
             Contenido::Cancelada { anterior, motivo } => {
                 ContenidoGuardado::Cancelada { anterior: anterior.nombre().to_owned(), motivo: motivo.clone() }
             }
-            Contenido::Fallida { codigo, estado, saga } => ContenidoGuardado::Fallida {
+            Contenido::Fallida { codigo, estado, operacion, saga, estorbo } => ContenidoGuardado::Fallida {
                 codigo: codigo.codigo().to_owned(),
                 estado: estado.nombre().to_owned(),
                 id_saga: saga.map(|id| id.0),
+                operacion: operacion.map(|operacion| operacion.nombre().to_owned()),
+                saga_en_curso: estorbo.saga.map(|id| id.0),
+                suscripcion_vigente: estorbo.suscripcion.map(|id| id.0),
+            },
+            Contenido::Iniciada(iniciada) => ContenidoGuardado::Iniciada {
+                operacion: iniciada.operacion.nombre().to_owned(),
+                id_saga: iniciada.saga.0,
+                plan: iniciada.plan.to_string(),
+                anterior: iniciada.anterior.to_string(),
+                aprovisionada_por: iniciada.aprovisionada_por.map(|id| id.0),
+            },
+            Contenido::Desistida { operacion, codigo, estado } => ContenidoGuardado::Desistida {
+                operacion: operacion.nombre().to_owned(),
+                codigo: codigo.to_string(),
+                estado: estado.nombre().to_owned(),
             },
         };
         Self {
@@ -61,24 +110,83 @@ impl RespuestaGuardada {
         let cliente = self.codigo_cliente.as_deref().map(CodigoCliente::try_from).transpose();
         let plan = self.codigo_plan.as_deref().map(CodigoPlan::try_from).transpose();
         let (Ok(cliente), Ok(plan)) = (cliente, plan) else { return None };
-        let contenido = match self.contenido {
-            ContenidoGuardado::Creada { estado, id_saga } => {
+        let contenido = self.contenido.leer()?;
+        Some(Respuesta { id: IdSuscripcion(self.id_suscripcion), cliente, plan, version: self.version, contenido })
+    }
+}
+
+impl ContenidoGuardado {
+    /// The saga that the answer is about: its own, or the one in its way.
+    pub fn saga(&self) -> Option<Uuid> {
+        match self {
+            Self::Creada { id_saga, .. } => *id_saga,
+            Self::Iniciada { id_saga, .. } => Some(*id_saga),
+            Self::Fallida { id_saga, saga_en_curso, .. } => id_saga.or(*saga_en_curso),
+            Self::Pagada { .. } | Self::Cancelada { .. } | Self::Desistida { .. } => None,
+        }
+    }
+
+    /// The subscription that has what was asked for.
+    pub fn suscripcion_vigente(&self) -> Option<Uuid> {
+        match self {
+            Self::Fallida { suscripcion_vigente, .. } => *suscripcion_vigente,
+            _ => None,
+        }
+    }
+
+    /// Why it failed, for people.
+    pub fn motivo(&self) -> Option<String> {
+        match self {
+            Self::Fallida { codigo, .. } => Rechazo::de_codigo(codigo).map(|rechazo| rechazo.to_string()),
+            _ => None,
+        }
+    }
+
+    fn leer(self) -> Option<Contenido> {
+        Some(match self {
+            Self::Creada { estado, id_saga } => {
                 Contenido::Creada { estado: estado_de(&estado)?, saga: id_saga.map(IdSaga) }
             }
-            ContenidoGuardado::Pagada { factura_numero, monto, moneda, medio_pago } => {
+            Self::Pagada { factura_numero, monto, moneda, medio_pago } => {
                 let Ok(monto) = Monto::try_from(monto.as_str()) else { return None };
                 Contenido::Pagada { factura: Factura { numero: factura_numero, monto, moneda, medio_pago } }
             }
-            ContenidoGuardado::Cancelada { anterior, motivo } => {
-                Contenido::Cancelada { anterior: estado_de(&anterior)?, motivo }
+            Self::Cancelada { anterior, motivo } => Contenido::Cancelada { anterior: estado_de(&anterior)?, motivo },
+            Self::Fallida { codigo, estado, id_saga, operacion, saga_en_curso, suscripcion_vigente } => {
+                Contenido::Fallida {
+                    codigo: Rechazo::de_codigo(&codigo)?,
+                    estado: estado_de(&estado)?,
+                    operacion: match operacion {
+                        Some(nombre) => Some(Operacion::de_nombre(&nombre)?),
+                        None => None,
+                    },
+                    saga: id_saga.map(IdSaga),
+                    estorbo: Estorbo {
+                        saga: saga_en_curso.map(IdSaga),
+                        suscripcion: suscripcion_vigente.map(IdSuscripcion),
+                    },
+                }
             }
-            ContenidoGuardado::Fallida { codigo, estado, id_saga } => Contenido::Fallida {
-                codigo: Rechazo::de_codigo(&codigo)?,
-                estado: estado_de(&estado)?,
-                saga: id_saga.map(IdSaga),
-            },
-        };
-        Some(Respuesta { id: IdSuscripcion(self.id_suscripcion), cliente, plan, version: self.version, contenido })
+            Self::Iniciada { operacion, id_saga, plan, anterior, aprovisionada_por } => {
+                let planes = (CodigoPlan::try_from(plan.as_str()), CodigoPlan::try_from(anterior.as_str()));
+                let (Ok(plan), Ok(anterior)) = planes else { return None };
+                Contenido::Iniciada(Box::new(Iniciada {
+                    operacion: Operacion::de_nombre(&operacion)?,
+                    saga: IdSaga(id_saga),
+                    plan,
+                    anterior,
+                    aprovisionada_por: aprovisionada_por.map(IdSaga),
+                }))
+            }
+            Self::Desistida { operacion, codigo, estado } => {
+                let Ok(codigo) = Codigo::try_from(codigo) else { return None };
+                Contenido::Desistida {
+                    operacion: Operacion::de_nombre(&operacion)?,
+                    codigo,
+                    estado: estado_de(&estado)?,
+                }
+            }
+        })
     }
 }
 

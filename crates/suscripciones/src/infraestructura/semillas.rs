@@ -6,11 +6,15 @@ use sqlx::PgPool;
 use super::errores::{de_datos, de_sql};
 use super::esquemas_de_saga::con_esquemas;
 use super::filas_plan::RecursosGuardados;
+use super::pg_flujos;
 use crate::aplicacion::puertos::ErrorRepositorio;
-use crate::dominio::Monto;
+use crate::dominio::{Caso, Monto, Operacion};
 
 /// The flows that a new database begins with.
-const FLUJOS: &[&str] = &[include_str!("../../config/flujos/pro.json")];
+const FLUJOS: &[&str] =
+    &[include_str!("../../config/flujos/pro.json"), include_str!("../../config/flujos/cancelacion.json")];
+/// Which flow carries out each operation in a new database.
+const OPERACIONES: &str = include_str!("../../config/operaciones.json");
 /// The plans that a new database begins with.
 const PLANES: &str = include_str!("../../config/planes.json");
 
@@ -25,7 +29,21 @@ struct PlanSembrado {
     recursos: Option<RecursosGuardados>,
 }
 
-/// Loads flows and plans that the database does not know; what exists is never changed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OperacionSembrada {
+    operacion: String,
+    desde: Option<String>,
+    hacia: Option<String>,
+    flujo: String,
+}
+
+/// An operation of the repository that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no operation {0}")]
+struct OperacionDesconocida(String);
+
+/// Loads flows, plans and rules that the database does not know; what exists is never changed.
 pub async fn sembrar(pool: &PgPool) -> Result<(), ErrorRepositorio> {
     for texto in FLUJOS {
         let documento: Value = serde_json::from_str(texto).map_err(de_datos)?;
@@ -34,6 +52,11 @@ pub async fn sembrar(pool: &PgPool) -> Result<(), ErrorRepositorio> {
     let planes: Vec<PlanSembrado> = serde_json::from_str(PLANES).map_err(de_datos)?;
     for plan in planes {
         sembrar_plan(pool, plan).await?;
+    }
+    let operaciones: Vec<OperacionSembrada> = serde_json::from_str(OPERACIONES).map_err(de_datos)?;
+    for OperacionSembrada { operacion, desde, hacia, flujo } in operaciones {
+        let conocida = Operacion::de_nombre(&operacion).ok_or_else(|| de_datos(OperacionDesconocida(operacion)))?;
+        pg_flujos::sembrar(pool, &Caso { operacion: conocida, desde, hacia }, &flujo).await?;
     }
     Ok(())
 }

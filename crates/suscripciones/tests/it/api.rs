@@ -238,3 +238,44 @@ async fn se_ve_que_instancia_tiene_cada_particion(pool: PgPool) {
     orquestador.despedir().await.expect("despedida");
     assert_eq!(leer(&banco, "/admin/orquestadores").await.1["instancias"], json!([]));
 }
+
+#[sqlx::test(migrations = false)]
+async fn el_flujo_de_una_operacion_es_un_dato_y_uno_que_no_sirve_no_entra(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let regla = json!({"operacion": "cancelar", "desde": "suscripcion-pro", "hacia": null, "flujo": "cancelacion-pro"});
+    let (estado, lista) = leer(&banco, "/admin/flujos").await;
+    assert_eq!(estado, StatusCode::OK);
+    assert!(lista["elementos"].as_array().is_some_and(|reglas| reglas.contains(&regla)), "{lista}");
+    let sin_flujo = json!({"operacion": "cancelar", "desde": "suscripcion-pro", "flujo": null});
+    assert_eq!(enviar(&banco, "PUT", "/admin/flujos", &sin_flujo).await.0, StatusCode::OK);
+    assert!(!leer(&banco, "/admin/flujos").await.1.to_string().contains("cancelacion-pro"));
+    assert_eq!(enviar(&banco, "PUT", "/admin/flujos", &regla).await, (StatusCode::OK, regla));
+    for (regla, codigo) in [
+        (json!({"operacion": "cancelar", "desde": "suscripcion-pro", "flujo": "no-existe"}), "flujo_desconocido"),
+        (json!({"operacion": "cancelar", "desde": "no-existe", "flujo": null}), "flujo_desconocido"),
+        (json!({"operacion": "cancelar", "desde": "suscripcion-pro", "flujo": "suscripcion-pro"}), "flujo_ajeno"),
+        (json!({"operacion": "cancelar", "desde": "cancelacion-pro", "flujo": null}), "flujo_ajeno"),
+        (json!({"operacion": "cancelar", "hacia": "suscripcion-pro", "flujo": "cancelacion-pro"}), "sin_destino"),
+        (json!({"operacion": "pagar", "flujo": "cancelacion-pro"}), "operacion_sin_flujo"),
+    ] {
+        let (estado, problema) = enviar(&banco, "PUT", "/admin/flujos", &regla).await;
+        assert_eq!((estado, &problema["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(codigo)), "{regla}");
+    }
+    let (estado, problema) = enviar(&banco, "PUT", "/admin/flujos", &json!({"operacion": "volar"})).await;
+    assert_eq!(estado, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(problema.to_string().contains("cambiar_plan"), "{problema}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn la_operacion_del_que_llega_segundo_nombra_a_quien_se_le_adelanto(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let (primero, segundo) = (contratos::id_nuevo(), contratos::id_nuevo());
+    banco.crear(primero, "0001", "pro").await;
+    banco.crear(segundo, "0001", "pro").await;
+    let (_, operacion) = leer(&banco, &format!("/interno/operaciones/ComandoCrearSuscripcion/{segundo}")).await;
+    assert_eq!((&operacion["estado"], &operacion["codigo"]), (&json!("fallida"), &json!("duplicada_en_curso")));
+    assert!(operacion["motivo"].as_str().is_some_and(|motivo| motivo.contains("en curso")), "{operacion}");
+    assert_eq!(operacion["recursos"]["id_saga"], json!(ids(primero)["saga"]));
+    assert_eq!(operacion["recursos"]["id_suscripcion"], json!(ids(primero)["suscripcion"]));
+    assert_eq!(operacion["recursos"]["suscripcion"], "pendiente");
+}

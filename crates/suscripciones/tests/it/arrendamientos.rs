@@ -22,7 +22,7 @@ async fn sagas(banco: &Banco, cuantas: usize) -> Vec<Uuid> {
     let mut sagas = Vec::new();
     for _ in 0..cuantas {
         let comando = contratos::id_nuevo();
-        banco.crear(comando, "0001", "pro").await;
+        banco.crear(comando, &format!("c-{}", comando.simple()), "pro").await;
         sagas.push(ids(comando)["saga"]);
     }
     sagas
@@ -263,7 +263,8 @@ async fn manada(banco: &Banco, cuantas: i64) {
     let original = sagas(banco, 1).await[0];
     sqlx::query(
         "insert into saga select (m).* from (
-           select jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid())) as m
+           select jsonb_populate_record(s, jsonb_build_object(
+             'id', gen_random_uuid(), 'id_suscripcion', gen_random_uuid())) as m
            from saga s, generate_series(2, $2) where s.id = $1) as copias",
     )
     .bind(original)

@@ -44,7 +44,8 @@ async fn llenar(pool: &PgPool) -> DateTime<Utc> {
             "version": 2, "fase": fase, "atascada": viva && i % 5 == 0, "pausada": viva && i % 4 == 0,
             "motivo": null, "pasos": pasos, "salidas": {},
         });
-        let suscripcion = Uuid::from_u128((i % 100) as u128);
+        // Of a subscription's sagas one lives at most.
+        let suscripcion = Uuid::from_u128(if viva { i } else { i % 100 } as u128);
         insertar(pool, i, &estado, suscripcion, inicio + Duration::seconds(i as i64 / 2)).await;
     }
     sqlx::query("update saga set inquilino = 'otro' where codigo_cliente = 'c-6' and codigo_plan = 'plan-2'")

@@ -30,7 +30,7 @@ async fn mandar(banco: &Banco, saga: Uuid, cuerpo: Value) -> (StatusCode, Value)
 
 pub async fn iniciada(banco: &Banco) -> Uuid {
     let comando = contratos::id_nuevo();
-    banco.crear(comando, "0001", "pro").await;
+    banco.crear(comando, &format!("c-{}", comando.simple()), "pro").await;
     ids(comando)["saga"]
 }
 

@@ -108,7 +108,7 @@ async fn deshacer_lo_que_no_llego_deja_una_lapida_que_lo_detiene(pool: PgPool) {
     let id = IdSuscripcion(ids(comando)["suscripcion"]);
     let mut deshacer = contexto(contratos::id_nuevo(), ComandoCancelarSuscripcion::TIPO);
     deshacer.causa = Some(comando);
-    let pedido = Pedido::Cancelar { id, motivo: "plazo".into() };
+    let pedido = Pedido::Cancelar { id, motivo: Some("plazo".into()) };
     banco.atender.ejecutar(&[(deshacer, pedido)]).await.expect("cancelada");
     assert_eq!(banco.de_tipo::<EventoSuscripcionCancelada>().await.len(), 1);
     banco.crear(comando, "0001", "pro").await;

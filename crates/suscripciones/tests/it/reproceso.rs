@@ -18,6 +18,8 @@ use suscripciones::infraestructura::{Derivadas, TablasSagasPg};
 use uuid::Uuid;
 
 use crate::banco::{Banco, crear, ids};
+use crate::circuito::Circuito;
+use crate::interferencia::{activa, cancelar};
 use crate::publicacion::{Publicando, terminar};
 use crate::sagas::{hasta_pagar, iniciada, servicio_creado};
 
@@ -271,6 +273,39 @@ async fn una_saga_de_la_que_nada_se_publico_renace_del_libro(pool: PgPool) {
     let publicadas = topicos.transiciones;
     let versiones: Vec<i64> = publicadas.iter().filter(|t| t.saga == IdSaga(saga)).map(|t| t.version).collect();
     assert_eq!(versiones.iter().max(), Some(&7), "{versiones:?}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn una_cancelacion_de_la_que_nada_se_publico_renace_con_su_propio_flujo(pool: PgPool) {
+    let escena = Escena::nueva(pool.clone()).await;
+    let mut circuito = Circuito::de(&escena.banco);
+    let orden = cancelar(activa(&escena.banco, &mut circuito).await);
+    let saga = ids(orden.0.comando)["saga"];
+    let topicos = escena.publicado().await;
+    escena.banco.atender.ejecutar(&[orden]).await.expect("atendida");
+    let primera = "select definicion, entrada::text from saga join saga_log l on l.saga = id
+                   where id = $1 and l.version = 1";
+    let empezada = || async {
+        let fila: (String, String) = sqlx::query_as(primera).bind(saga).fetch_one(&pool).await.expect("saga");
+        fila
+    };
+    let antes = empezada().await;
+    assert_eq!(antes.0, "cancelacion-pro");
+    escena.hacer("truncate saga, saga_log").await;
+    let informe = escena.rehacer(&topicos).await;
+    assert_eq!(informe.rehecho.expect("hecho").renacidas.ejemplos, [saga]);
+    let despues = empezada().await;
+    assert_eq!(despues.0, antes.0);
+    let sin_plazos = |texto: &str| {
+        let mut entrada: serde_json::Value = serde_json::from_str(texto).expect("entrada");
+        for cambio in entrada["cambios"].as_array_mut().expect("cambios") {
+            cambio.as_object_mut().expect("cambio").remove("vence_ms");
+        }
+        entrada
+    };
+    assert_eq!(sin_plazos(&despues.1), sin_plazos(&antes.1));
+    circuito.correr().await;
+    assert_eq!(escena.banco.fase(saga).await, "completada");
 }
 
 #[sqlx::test(migrations = false)]

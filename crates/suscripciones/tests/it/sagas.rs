@@ -12,7 +12,7 @@ use crate::banco::{Banco, ids};
 
 pub async fn iniciada(banco: &Banco) -> Uuid {
     let comando = contratos::id_nuevo();
-    banco.crear(comando, "0001", "pro").await;
+    banco.crear(comando, &format!("c-{}", comando.simple()), "pro").await;
     ids(comando)["saga"]
 }
 

@@ -11,6 +11,8 @@ use crate::rutas;
 
 const PUERTA: &str = "bff-web";
 const ORQUESTADOR: &str = "suscripciones";
+/// Commands that nobody may give but a saga.
+const SOLO_DE_SAGAS: [&str; 1] = ["ComandoDesistirOperacion"];
 /// Its command leaves in the transaction that takes the image in, so it sends it to itself.
 const PROCESAMIENTO: &str = "procesamiento";
 const SAGA: &str = "saga";
@@ -46,6 +48,7 @@ pub fn productores<'a>(carpetas: &'a BTreeMap<String, String>, tema: &Tema) -> R
     let carpeta = carpeta(carpetas, tema)?;
     Ok(match tema.clase {
         Clase::Comando if carpeta == PROCESAMIENTO => vec![PROCESAMIENTO],
+        Clase::Comando if SOLO_DE_SAGAS.contains(&tema.tipo) => vec![ORQUESTADOR],
         Clase::Comando if en_un_flujo(tema.tipo)? => vec![PUERTA, ORQUESTADOR],
         Clase::Comando => vec![PUERTA],
         Clase::Evento | Clase::Registro | Clase::Estado if carpeta == SAGA => vec![ORQUESTADOR],

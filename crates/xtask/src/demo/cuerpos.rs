@@ -14,6 +14,11 @@ pub const PRO: &str = r#"{
   "facturas": []
 }"#;
 
+/// The end of a subscription.
+pub fn cancelacion(id: &str) -> String {
+    format!(r#"{{"id_suscripcion": "{id}", "motivo": "otra demostración"}}"#)
+}
+
 /// The same shape for another client and plan.
 pub fn suscripcion(cliente: &str, plan: &str, nombre_del_plan: &str) -> String {
     format!(

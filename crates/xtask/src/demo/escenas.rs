@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use super::bff::Bff;
-use super::respuestas::{Detalle, Imagen, Notificacion, Pagina, Saga};
+use super::respuestas::{Detalle, Imagen, Notificacion, Pagina, Saga, Suscripcion};
 use super::{cuerpos, seguimiento};
 use crate::consola::{azul, duracion, linea, negrita, tenue, titulo, verde};
 use crate::rutas;
@@ -35,6 +35,7 @@ impl Escenas {
     /// The user's own request, to a running data service and an active subscription.
     pub async fn pro(&mut self) -> Result<()> {
         titulo("1. Una suscripción PRO: una transacción larga por cuatro servicios");
+        self.despejar("0001", "pro").await?;
         let creada = self.crear("PRO", cuerpos::PRO).await?;
         let saga = self.seguir(&creada).await?;
         ensure!(saga.fase == "completada", "la saga terminó {}", saga.fase);
@@ -120,6 +121,27 @@ impl Escenas {
         };
         let ruta = format!("/notificaciones?id_suscripcion={id}");
         self.bff.esperar(&ruta, enviada).await.context("se esperaba un correo, enviado")
+    }
+
+    /// Cancels what an earlier run left: a client has a plan once.
+    async fn despejar(&self, cliente: &str, plan: &str) -> Result<()> {
+        let ruta = format!("/suscripciones?codigo_cliente={cliente}&codigo_plan={plan}&estado=activa");
+        let previas: Option<Pagina<Suscripcion>> = self.bff.leer(&ruta).await?;
+        for previa in previas.into_iter().flat_map(|pagina| pagina.elementos) {
+            linea(format!(
+                "  de antes            {} {}",
+                previa.id,
+                tenue("se cancela: un cliente tiene un plan una vez")
+            ));
+            let cuerpo = cuerpos::cancelacion(&previa.id);
+            let operacion =
+                self.bff.operacion(&self.bff.ordenar("/suscripciones/cancelar-comando", &cuerpo).await?).await?;
+            let saga = operacion.recursos.id_saga.context("la cancelación no nombra su saga")?;
+            let terminada = |saga: Saga| saga.terminada().then_some(saga.fase);
+            let fase = self.bff.esperar(&format!("/sagas/{saga}"), terminada).await?;
+            ensure!(fase == "completada", "la cancelación terminó {fase}");
+        }
+        Ok(())
     }
 
     async fn crear(&mut self, plan: &'static str, cuerpo: &str) -> Result<Creada> {

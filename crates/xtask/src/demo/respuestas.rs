@@ -51,6 +51,7 @@ pub struct Detalle {
 
 #[derive(Deserialize)]
 pub struct Suscripcion {
+    pub id: String,
     pub estado: String,
     pub motivo: Option<String>,
 }

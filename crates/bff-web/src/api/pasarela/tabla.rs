@@ -74,6 +74,8 @@ pub const PASOS: &[Paso] = &[
     ordenar("/admin/definiciones/{clave}/{version}/verificar", Parte::Suscripciones).lento(),
     ordenar("/admin/definiciones/{clave}/{version}/activar", Parte::Suscripciones).lento(),
     ordenar("/admin/definiciones/{clave}/{version}/retirar", Parte::Suscripciones),
+    leer("/admin/flujos", Parte::Suscripciones),
+    poner("/admin/flujos", Parte::Suscripciones),
     leer("/admin/clientes/{codigo}/condiciones", Parte::Suscripciones),
     poner("/admin/clientes/{codigo}/condiciones", Parte::Suscripciones),
     leer("/serviciosdatos", Parte::ServicioDatos),

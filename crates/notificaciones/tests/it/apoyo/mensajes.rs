@@ -67,8 +67,23 @@ pub fn suceso_fallida(suscripcion: Uuid, cliente: &str, estado: &str) -> Entrant
         codigo_cliente: Some(cliente.to_owned()),
         codigo_plan: Some("pro".to_owned()),
         estado: Some(estado.to_owned()),
+        ..EventoSuscripcionFallida::default()
     };
     entrante(&cabecera(), &datos)
+}
+
+/// What a saga says when it gives an operation up; without a saga, the refusal of one that never began.
+pub fn suceso_desistida(suscripcion: Uuid, operacion: &str, saga: Option<Uuid>) -> Entrante {
+    let datos = EventoSuscripcionFallida {
+        id_suscripcion: Some(suscripcion.to_string()),
+        codigo: Some("sin_experto".to_owned()),
+        codigo_cliente: Some("0001".to_owned()),
+        codigo_plan: Some("basico".to_owned()),
+        estado: Some("activa".to_owned()),
+        operacion: Some(operacion.to_owned()),
+        ..EventoSuscripcionFallida::default()
+    };
+    entrante(&Cabecera { correlacion: saga, ..cabecera() }, &datos)
 }
 
 pub fn suceso_cancelada(suscripcion: Uuid, cliente: &str, estado_anterior: &str) -> Entrante {

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use contactos::Suscripciones;
-pub use mensajes::{comando, entrante, saga, suceso_cancelada, suceso_creada, suceso_fallida};
+pub use mensajes::{comando, entrante, saga, suceso_cancelada, suceso_creada, suceso_desistida, suceso_fallida};
 pub use smtp::ServidorSmtp;
 
 /// A broker that is down, so that what the service sends stays in the outbox to be looked at.

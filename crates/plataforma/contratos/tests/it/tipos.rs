@@ -6,6 +6,7 @@ macro_rules! por_cada_mensaje {
     ($comprobar:ident) => {
         por_cada_mensaje!($comprobar:
             ComandoCrearSuscripcion, ComandoCancelarSuscripcion, ComandoPagarSuscripcion,
+            ComandoDesistirOperacion, EventoOperacionIniciada,
             EventoSuscripcionCreada, EventoSuscripcionCancelada, EventoSuscripcionPagada, EventoSuscripcionFallida,
             ComandoCrearServicioDatos, ComandoAsignarExperto, ComandoIniciarServicioDatos, ComandoTerminarServicioDatos,
             EventoServicioDatosCreada, EventoExpertoAsignado, EventoServicioDatosIniciado,

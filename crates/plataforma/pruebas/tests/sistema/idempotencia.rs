@@ -11,14 +11,16 @@ async fn suscripciones_de(sistema: &Sistema, cliente: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn dos_peticiones_sin_clave_son_dos_suscripciones() {
+async fn dos_peticiones_sin_clave_son_dos_operaciones_y_una_suscripcion() {
     let sistema = Sistema::tomar().await;
     let cliente = cliente_nuevo();
-    let (una, otra) = (sistema.suscribir(&cliente, "pro").await, sistema.suscribir(&cliente, "pro").await);
-    assert_ne!(una["id_suscripcion"], otra["id_suscripcion"]);
+    let una = sistema.suscribir(&cliente, "pro").await;
+    let otra = sistema.ordenar(RUTA, &cuerpo_suscripcion(&cliente, "pro")).await;
+    assert_eq!(otra["estado"], "fallida", "{otra:#}");
+    assert!(matches!(otra["codigo"].as_str(), Some("duplicada_en_curso" | "ya_suscrito")), "{otra:#}");
+    assert_eq!(otra["recursos"]["id_suscripcion"], una["id_suscripcion"]);
     sistema.saga_terminada(&una).await;
-    sistema.saga_terminada(&otra).await;
-    assert_eq!(suscripciones_de(&sistema, &cliente).await.len(), 2);
+    assert_eq!(suscripciones_de(&sistema, &cliente).await.len(), 1);
 }
 
 #[tokio::test]

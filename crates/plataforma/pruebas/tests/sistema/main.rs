@@ -2,6 +2,7 @@
 
 mod auditoria;
 mod broker;
+mod cambios;
 mod carga;
 mod cartas;
 mod entrada_invalida;

@@ -62,7 +62,7 @@ async fn suscripciones(
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, (Option<Estado>, usize)>, ErrorRepositorio> {
     let filas = sqlx::query!(
-        r#"select s.id, s.estado, (select count(*) from factura f where f.id_suscripcion = s.id) as "pagos!"
+        r#"select s.id, s.estado, (select count(*) from factura f where f.id_suscripcion = s.id and f.estado = 'pagada') as "pagos!"
            from suscripcion s where s.id = any($1)"#,
         ids,
     )

@@ -1,15 +1,18 @@
 //! Sagas that the ledger of effects knows to have begun, and nobody knows any more.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::SubsecRound;
+use saga::Definicion;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{almacen, datos};
+use crate::aplicacion::desenlace_inicial;
 use crate::aplicacion::puertos::{Catalogo, ClaveCliente, Contenido, Saga};
 use crate::aplicacion::reproceso::puertos::{ErrorReproceso, Perdida, Perdidas};
-use crate::dominio::{CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion};
+use crate::dominio::{Caso, CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion, Operacion};
 use crate::infraestructura::catalogo::CatalogoPg;
 use crate::infraestructura::respuesta_guardada::RespuestaGuardada;
 
@@ -61,13 +64,7 @@ async fn perdida(
     efecto: &bandejas::efecto::Anotado,
 ) -> Result<Option<Perdida>, ErrorReproceso> {
     let guardada: RespuestaGuardada = serde_json::from_value(efecto.respuesta.clone()).map_err(datos)?;
-    let desenlace = match guardada.clone().leer().map(|respuesta| respuesta.contenido) {
-        Some(Contenido::Fallida { codigo, .. }) => match saga::Codigo::try_from(codigo.codigo()) {
-            Ok(codigo) => saga::Desenlace::Fallo { codigo },
-            Err(error) => return Err(datos(error)),
-        },
-        _ => saga::Desenlace::Exito { salida: saga::Salida::new() },
-    };
+    let contenido = guardada.clone().leer().map(|respuesta| respuesta.contenido);
     let fila = sqlx::query!(
         "select inquilino, codigo_cliente, codigo_plan from suscripcion where id = $1",
         guardada.id_suscripcion,
@@ -76,9 +73,15 @@ async fn perdida(
     .await
     .map_err(almacen)?;
     let Some(fila) = fila else { return Ok(None) };
-    let plan = CodigoPlan::try_from(fila.codigo_plan.as_str()).map_err(datos)?;
-    let Some(flujo) = catalogo.plan(&plan).await?.and_then(|plan| plan.flujo) else { return Ok(None) };
-    let Some(definicion) = catalogo.definicion(&flujo).await? else { return Ok(None) };
+    let actual = CodigoPlan::try_from(fila.codigo_plan.as_str()).map_err(datos)?;
+    let Some((plan, definicion)) = encauzar(catalogo, &contenido, actual).await? else { return Ok(None) };
+    let desenlace = match &contenido {
+        Some(Contenido::Fallida { codigo, .. }) => {
+            saga::Desenlace::Fallo { codigo: saga::Codigo::try_from(codigo.codigo()).map_err(datos)? }
+        }
+        Some(Contenido::Iniciada(iniciada)) => desenlace_inicial(&definicion, iniciada)?,
+        _ => saga::Desenlace::Exito { salida: saga::Salida::new() },
+    };
     let cliente = ClaveCliente {
         inquilino: fila.inquilino,
         codigo: CodigoCliente::try_from(fila.codigo_cliente.as_str()).map_err(datos)?,
@@ -95,4 +98,33 @@ async fn perdida(
     // Published times have no more than milliseconds.
     let instante = efecto.creado.trunc_subsecs(3);
     Ok(Some(Perdida { saga, desenlace, instante }))
+}
+
+/// The plan that the saga is about and the flow that it follows: that of its operation, or of the plan that it creates.
+async fn encauzar(
+    catalogo: &CatalogoPg,
+    contenido: &Option<Contenido>,
+    actual: CodigoPlan,
+) -> Result<Option<(CodigoPlan, Arc<Definicion>)>, ErrorReproceso> {
+    let (plan, flujo) = match contenido {
+        Some(Contenido::Iniciada(iniciada)) => {
+            let desde = flujo_de_plan(catalogo, &iniciada.anterior).await?;
+            let hacia = match iniciada.operacion {
+                Operacion::CambiarPlan => flujo_de_plan(catalogo, &iniciada.plan).await?,
+                _ => None,
+            };
+            let caso = Caso { operacion: iniciada.operacion, desde, hacia };
+            (iniciada.plan.clone(), catalogo.flujo_de(&caso).await?)
+        }
+        _ => {
+            let flujo = flujo_de_plan(catalogo, &actual).await?;
+            (actual, flujo)
+        }
+    };
+    let Some(flujo) = flujo else { return Ok(None) };
+    Ok(catalogo.definicion(&flujo).await?.map(|definicion| (plan, definicion)))
+}
+
+async fn flujo_de_plan(catalogo: &CatalogoPg, plan: &CodigoPlan) -> Result<Option<String>, ErrorReproceso> {
+    Ok(catalogo.plan(plan).await?.and_then(|plan| plan.flujo))
 }

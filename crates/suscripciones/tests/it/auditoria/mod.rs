@@ -86,7 +86,8 @@ impl Escena {
         self.banco.responder(saga, "iniciar_servicio", "hacer", EventoServicioDatosIniciado::default()).await;
         let monto = Monto::try_from("150000.00").expect("monto");
         let factura = Factura { numero: saga.to_string(), monto, moneda: "COP".into(), medio_pago: "x".into() };
-        let pago = contexto(contratos::id_comando(saga, "pagar", "hacer"), ComandoPagarSuscripcion::TIPO);
+        let mut pago = contexto(contratos::id_comando(saga, "pagar", "hacer"), ComandoPagarSuscripcion::TIPO);
+        pago.correlacion = Some(saga);
         self.banco.atender.ejecutar(&[(pago, Pedido::Pagar { id: suscripcion, factura })]).await.expect("pago");
         self.banco.responder(saga, "pagar", "hacer", EventoSuscripcionPagada::default()).await;
         self.banco.responder(saga, "notificar", "hacer", EventoNotificacionEnviada::default()).await;

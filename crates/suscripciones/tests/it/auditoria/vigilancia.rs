@@ -88,8 +88,9 @@ async fn lo_incoherente_se_observa_se_abre_y_se_resuelve(pool: PgPool) {
     assert_eq!((hallazgo.regla.as_str(), hallazgo.id_suscripcion), ("pago_ausente", id.0));
     assert!(hallazgo.id_saga.is_some());
     sqlx::query(
-        "insert into factura (numero, id_suscripcion, monto_centavos, moneda, medio_pago, pagada)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into factura (numero, id_suscripcion, monto_centavos, moneda, medio_pago, pagada, estado, codigo_plan,
+                              emitida)
+         values ($1, $2, $3, $4, $5, $6, 'pagada', 'pro', $6)",
     )
     .bind(&factura.0)
     .bind(id.0)

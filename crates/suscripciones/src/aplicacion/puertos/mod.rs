@@ -1,6 +1,7 @@
 //! What the use cases need from outside: the ports, and the types that cross them.
 
-use std::collections::HashMap;
+mod ordenes;
+
 use std::error::Error;
 use std::sync::Arc;
 
@@ -9,115 +10,14 @@ use chrono::{DateTime, Utc};
 use saga::{Datos, Definicion, Entrada, EstadoSaga, Examen};
 use uuid::Uuid;
 
+pub use self::ordenes::{
+    Cambio, CambioNuevo, ClaveCliente, Consulta, Contenido, Contexto, Escritura, Estorbo, Iniciada, Lectura, Producto,
+    RepositorioSuscripciones, Respuesta, Versionada,
+};
 use super::Tenencia;
 use super::encargo::{Asiento, Encargo};
 use super::filtro_sagas::FiltroSagas;
-use crate::dominio::{
-    CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, EstadoDefinicion, Factura, IdSaga, IdSuscripcion,
-    Plan, Rechazo, Suscripcion, VersionDefinicion,
-};
-
-/// Where a command came from and what has to travel with its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contexto {
-    /// Id of the command: the key of its effect.
-    pub comando: Uuid,
-    /// Type name of the command.
-    pub tipo: String,
-    /// The saga that waits for the answer.
-    pub correlacion: Option<Uuid>,
-    /// In an undo, the command that it undoes.
-    pub causa: Option<Uuid>,
-    pub traza: Option<String>,
-    pub inquilino: String,
-    pub huella: Option<String>,
-    pub instante: DateTime<Utc>,
-}
-
-/// A client of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ClaveCliente {
-    pub inquilino: String,
-    pub codigo: CodigoCliente,
-}
-
-/// A subscription as read, with the version that a write must still find.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Versionada {
-    pub suscripcion: Suscripcion,
-    pub version: i64,
-}
-
-/// The answer to a command, as stored with its effect: codes only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Respuesta {
-    pub id: IdSuscripcion,
-    pub cliente: Option<CodigoCliente>,
-    pub plan: Option<CodigoPlan>,
-    /// Version of the subscription after the command.
-    pub version: i64,
-    pub contenido: Contenido,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Contenido {
-    Creada { estado: Estado, saga: Option<IdSaga> },
-    Pagada { factura: Factura },
-    Cancelada { anterior: Estado, motivo: String },
-    Fallida { codigo: Rechazo, estado: Estado, saga: Option<IdSaga> },
-}
-
-/// What a batch of commands needs to know.
-#[derive(Debug, Clone, Default)]
-pub struct Consulta {
-    pub suscripciones: Vec<IdSuscripcion>,
-    pub comandos: Vec<Uuid>,
-    /// Clients of commands that create; those of read subscriptions are added by the store.
-    pub clientes: Vec<ClaveCliente>,
-}
-
-/// The store's answer: what is absent does not exist.
-#[derive(Debug, Clone, Default)]
-pub struct Lectura {
-    pub suscripciones: HashMap<IdSuscripcion, Versionada>,
-    /// Effects already stored; `None` is a tombstone: the command was undone before it came.
-    pub respuestas: HashMap<Uuid, Option<Respuesta>>,
-    pub condiciones: HashMap<ClaveCliente, Condiciones>,
-}
-
-/// One command's change, all of it or nothing.
-#[derive(Debug, Clone)]
-pub enum Cambio {
-    /// The command was done before: its stored answer goes out again and nothing else happens.
-    Repetido {
-        contexto: Box<Contexto>,
-        respuesta: Box<Respuesta>,
-    },
-    Nuevo(Box<CambioNuevo>),
-}
-
-#[derive(Debug, Clone)]
-pub struct CambioNuevo {
-    pub contexto: Contexto,
-    /// The subscription after the command, and the version that its row must still have; `None` if unchanged.
-    pub escritura: Option<Escritura>,
-    pub respuesta: Respuesta,
-    pub cliente: Option<(ClaveCliente, DatosCliente)>,
-    pub factura: Option<Factura>,
-    pub saga: Option<Avance>,
-    /// Leaves a tombstone for a command that has not come yet.
-    pub anula: Option<Uuid>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Escritura {
-    pub id: IdSuscripcion,
-    pub inquilino: String,
-    pub suscripcion: Suscripcion,
-    /// Zero when the subscription is new.
-    pub leida: i64,
-    pub nueva: i64,
-}
+use crate::dominio::{Caso, CodigoPlan, EstadoDefinicion, IdSaga, IdSuscripcion, Plan, VersionDefinicion};
 
 /// What became of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,14 +68,6 @@ pub enum ErrorRepositorio {
     Datos(#[source] Box<dyn Error + Send + Sync>),
     #[error("still contended after {0} attempts")]
     Contencion(u32),
-}
-
-/// Keeps subscriptions. `guardar` is atomic for the whole batch: state, effects, sagas and outbox, or nothing.
-#[async_trait]
-pub trait RepositorioSuscripciones: Send + Sync {
-    async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio>;
-    /// One answer per change, in order.
-    async fn guardar(&self, cambios: &[Cambio]) -> Result<Vec<Guardado>, ErrorRepositorio>;
 }
 
 /// Keeps sagas and their log. The version is the fence: of two writers of one version, one wins.
@@ -261,6 +153,8 @@ pub trait Catalogo: Send + Sync {
     async fn plan(&self, codigo: &CodigoPlan) -> Result<Option<Plan>, ErrorRepositorio>;
     /// The active version of a flow.
     async fn definicion(&self, flujo: &str) -> Result<Option<Arc<Definicion>>, ErrorRepositorio>;
+    /// The flow that carries an operation out.
+    async fn flujo_de(&self, caso: &Caso) -> Result<Option<String>, ErrorRepositorio>;
 }
 
 /// The catalogue as an operator changes it.
@@ -268,6 +162,8 @@ pub trait Catalogo: Send + Sync {
 pub trait CatalogoEditable: Catalogo {
     /// The plans on sale that name a flow.
     async fn en_venta_con(&self, flujo: &str) -> Result<Vec<Plan>, ErrorRepositorio>;
+    /// Says which flow carries an operation out, or that none does.
+    async fn fijar_flujo(&self, caso: &Caso, flujo: Option<&str>) -> Result<(), ErrorRepositorio>;
     /// Creates or replaces a plan; false, and nothing written, when its flow is not active any more.
     async fn guardar_plan(&self, plan: &Plan) -> Result<bool, ErrorRepositorio>;
     /// Makes this instance see at once what was written.

@@ -1,0 +1,58 @@
+//! Which subscription has each product of a client.
+
+use std::collections::{BTreeMap, HashMap};
+
+use suscripciones::aplicacion::puertos::{CambioNuevo, Escritura, Producto};
+use suscripciones::dominio::IdSuscripcion;
+
+use super::base::Base;
+use crate::Defecto;
+
+/// By client and plan.
+pub type Contrataciones = BTreeMap<(String, String), IdSuscripcion>;
+
+fn clave(producto: &Producto) -> (String, String) {
+    (producto.cliente.codigo.as_ref().to_owned(), producto.plan.as_ref().to_owned())
+}
+
+/// Who has each of these products.
+pub fn titulares(base: &Base, productos: &[Producto], defecto: Defecto) -> HashMap<Producto, IdSuscripcion> {
+    if defecto == Defecto::ProductoSinMirar {
+        return HashMap::new();
+    }
+    let titular = |producto: &Producto| Some((producto.clone(), *base.contrataciones.get(&clave(producto))?));
+    productos.iter().filter_map(titular).collect()
+}
+
+/// The table after a batch: what ended gives its products back, what began takes its own; none when one of them is
+/// somebody else's.
+pub fn contratar(
+    base: &Base,
+    cambios: &[&CambioNuevo],
+    finales: &BTreeMap<IdSuscripcion, Escritura>,
+    defecto: Defecto,
+) -> Option<Contrataciones> {
+    let vigente = |id: &IdSuscripcion| finales.get(id).is_some_and(|fila| fila.suscripcion.estado().es_vigente());
+    let mut tabla = base.contrataciones.clone();
+    tabla.retain(|_, titular| !finales.contains_key(titular) || vigente(titular) || base.con_saga_viva(*titular));
+    for cambio in cambios {
+        let id = cambio.respuesta.id;
+        let Some(producto) = cambio.contrata.as_ref().filter(|_| vigente(&id)) else { continue };
+        let anterior = tabla.insert(clave(producto), id);
+        if anterior.is_some_and(|otro| otro != id) && defecto != Defecto::ProductoSinMirar {
+            return None;
+        }
+    }
+    Some(tabla)
+}
+
+/// Gives back what a subscription whose saga ended no longer has.
+pub fn soltar(base: &mut Base, id: IdSuscripcion) {
+    if base.con_saga_viva(id) {
+        return;
+    }
+    let actual = base.suscripciones.get(&id).map(|fila| &fila.suscripcion);
+    let ficha = actual.filter(|actual| actual.estado().es_vigente()).and_then(|actual| actual.ficha());
+    let plan = ficha.map(|ficha| ficha.plan.as_ref().to_owned());
+    base.contrataciones.retain(|(_, de), titular| *titular != id || Some(de) == plan.as_ref());
+}

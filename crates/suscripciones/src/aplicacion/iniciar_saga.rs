@@ -1,0 +1,72 @@
+use std::sync::Arc;
+
+use saga::{Datos, Definicion, Desenlace, Evento, Paso};
+
+use super::mesa::{Mesa, Peticion, clave_cliente, escritura, respuesta, sin_efectos};
+use super::puertos::{Avance, Cambio, CambioNuevo, Contenido, ErrorRepositorio, Iniciada, Saga, Versionada};
+use crate::dominio::{Comando, Suscripcion};
+
+/// The saga's first entry: its initial step is what this very command did.
+pub(super) fn iniciar(saga: Saga, desenlace: Desenlace, peticion: &Peticion<'_>) -> Avance {
+    let instante = peticion.contexto.instante;
+    let evento = Evento::Iniciada { desenlace };
+    let entrada = saga::decidir(&saga.definicion, &saga.estado, &evento, instante.timestamp_millis());
+    let entradas: Vec<_> = entrada.into_iter().collect();
+    let estado = entradas.iter().fold(saga.estado.clone(), saga::aplicar);
+    Avance { saga, entradas, estado, instante }
+}
+
+/// Begins the saga that carries an operation out: from here to its end it has the subscription for itself.
+pub(super) fn reservar(
+    mesa: &Mesa,
+    peticion: &Peticion<'_>,
+    iniciada: Iniciada,
+    definicion: &Arc<Definicion>,
+    razon: Option<String>,
+) -> Result<Cambio, ErrorRepositorio> {
+    let actual = mesa.actual(peticion.id);
+    let eventos = match actual.suscripcion.decidir(Comando::Reservar { razon }) {
+        Ok(eventos) => eventos,
+        Err(codigo) => return Ok(mesa.rechazar(peticion, codigo)),
+    };
+    let suscripcion = eventos.iter().fold(actual.suscripcion, Suscripcion::aplicar);
+    let Some(ficha) = suscripcion.ficha().cloned() else {
+        return Ok(mesa.rechazar(peticion, crate::dominio::Rechazo::NoExiste));
+    };
+    let despues = Versionada { suscripcion, version: actual.version + 1 };
+    let saga = Saga {
+        id: iniciada.saga,
+        definicion: definicion.clone(),
+        suscripcion: peticion.id,
+        cliente: clave_cliente(peticion.contexto, &ficha.cliente),
+        plan: iniciada.plan.clone(),
+        traza: peticion.contexto.traza.clone(),
+        estado: saga::EstadoSaga::default(),
+    };
+    let desenlace = desenlace_inicial(definicion, &iniciada)?;
+    let respuesta = respuesta(peticion.id, &despues, Contenido::Iniciada(Box::new(iniciada)));
+    Ok(Cambio::Nuevo(Box::new(CambioNuevo {
+        escritura: Some(escritura(peticion, actual.version, &despues)),
+        saga: Some(iniciar(saga, desenlace, peticion)),
+        ..sin_efectos(peticion, respuesta)
+    })))
+}
+
+/// How the initial step ends, which is what the command itself did.
+pub fn desenlace_inicial(definicion: &Definicion, iniciada: &Iniciada) -> Result<Desenlace, ErrorRepositorio> {
+    let inicial = definicion.pasos().iter().find(|paso| paso.inicial);
+    let salida = inicial.map_or_else(|| Ok(saga::Salida::new()), |paso| salida(paso, iniciada));
+    Ok(Desenlace::Exito { salida: salida? })
+}
+
+/// What the initial step leaves for later payloads; the names are those of the event that tells the beginning.
+fn salida(paso: &Paso, iniciada: &Iniciada) -> Result<saga::Salida, ErrorRepositorio> {
+    let datos: Datos = [
+        ("codigo_plan_anterior", Some(iniciada.anterior.to_string())),
+        ("id_serviciodatos", iniciada.aprovisionada_por.map(|id| id.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(campo, valor)| Some((campo.to_owned(), Datos::from(valor?))))
+    .collect();
+    paso.leer_salidas(&datos).map_err(|error| ErrorRepositorio::Datos(Box::new(error)))
+}
