@@ -14,6 +14,7 @@ mod lotes;
 mod mandos;
 mod migraciones;
 mod ordenes;
+mod pausa;
 mod publicacion;
 mod repetidas;
 mod reproceso;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use contratos::{
-    ComandoCrearServicioDatos, ComandoPagarSuscripcion, EventoServicioDatosCreada, EventoServicioDatosFallida,
-    EventoServicioDatosTerminado, EventoSuscripcionCancelada, Mensaje,
+    ComandoCrearServicioDatos, ComandoPagarSuscripcion, EventoServicioDatosFallida, EventoServicioDatosTerminado,
+    EventoSuscripcionCancelada,
 };
 use sqlx::PgPool;
 use suscripciones::aplicacion::reproceso::puertos::{
@@ -383,29 +383,4 @@ async fn cada_columna_de_la_saga_entra_en_el_banco(pool: PgPool) {
     let (tabla, banco) =
         (columnas("public.saga").await.expect("tabla"), columnas("reproceso.saga").await.expect("banco"));
     assert_eq!(tabla, banco, "una columna nueva de saga va también en reproceso.saga, y en lo que se publica");
-}
-
-#[sqlx::test(migrations = false)]
-async fn mientras_hay_pausa_ninguna_saga_se_mueve_ni_empieza(pool: PgPool) {
-    use suscripciones::infraestructura::{detener, reanudar};
-    let escena = Escena::nueva(pool).await;
-    let (banco, cierre) = (Banco::vigilado(escena.pool.clone()).await, tokio_util::sync::CancellationToken::new());
-    let vigilante = banco.vigilar(cierre.clone());
-    banco.hasta_abierta().await;
-    let saga = iniciada(&banco).await;
-    assert!(detener(&escena.pool, "prueba").await.expect("pausa"));
-    assert!(banco.atender.ejecutar(&[crear(contratos::id_nuevo(), "0009", "pro")]).await.is_err());
-    let creado = serde_json::to_value(servicio_creado()).expect("json");
-    assert!(banco.intentar(saga, "crear_servicio", "hacer", EventoServicioDatosCreada::TIPO, creado).await.is_err());
-    assert_eq!(escena.version(saga).await, 1);
-    assert!(!detener(&escena.pool, "otra").await.expect("pausa"), "la pausa es de quien la pidió");
-    assert!(reanudar(&escena.pool).await.expect("sigue"));
-    banco.hasta_abierta().await;
-    banco.responder(saga, "crear_servicio", "hacer", servicio_creado()).await;
-    assert_eq!(escena.version(saga).await, 2);
-    cierre.cancel();
-    vigilante.await.expect("vigilante");
-    let acuses: i64 =
-        sqlx::query_scalar("select count(*) from reproceso.acuse").fetch_one(&escena.pool).await.expect("acuses");
-    assert_eq!(acuses, 0);
 }
