@@ -13,6 +13,8 @@ pub enum ErrorAdmin {
         #[source]
         causa: reqwest::Error,
     },
+    #[error("the broker does not tell {0} any more")]
+    SinMetrica(&'static str),
     #[error("{ruta}: {estado}: {razon}")]
     Rechazo { ruta: String, estado: StatusCode, razon: String },
 }

@@ -16,10 +16,10 @@ impl Admin {
     /// answers, but one core is gone and its log grows by megabytes a second. The cure is to end it in order, which
     /// removes the registration, and to start it again.
     pub async fn registro_en_bucle(&self) -> Result<bool, ErrorAdmin> {
-        let mut antes = borrados(&self.metricas().await?);
+        let mut antes = borrados(&self.metricas().await?)?;
         for _ in 0..VENTANAS {
             tokio::time::sleep(VENTANA).await;
-            let ahora = borrados(&self.metricas().await?);
+            let ahora = borrados(&self.metricas().await?)?;
             if ahora - antes < BORRADOS {
                 return Ok(false);
             }
@@ -29,14 +29,20 @@ impl Admin {
     }
 }
 
-/// Successful deletions in the metadata store since the broker started.
-fn borrados(metricas: &str) -> f64 {
-    let linea = metricas.lines().find(|linea| {
-        linea.starts_with("pulsar_metadata_store_ops_latency_ms_count")
-            && linea.contains("type=\"del\"")
-            && linea.contains("status=\"success\"")
-    });
-    linea.and_then(|linea| linea.rsplit_once(' ')?.1.parse().ok()).unwrap_or_default()
+/// Operations of the metadata store, by type and outcome.
+const METRICA: &str = "pulsar_metadata_store_ops_latency_ms_count";
+
+/// Successful deletions in the metadata store since the broker started. One that has deleted nothing has no line of
+/// it; one that counts nothing at all is not the broker that this was written for.
+fn borrados(metricas: &str) -> Result<f64, ErrorAdmin> {
+    let mut lineas = metricas.lines().filter(|linea| linea.starts_with(METRICA)).peekable();
+    if lineas.peek().is_none() {
+        return Err(ErrorAdmin::SinMetrica(METRICA));
+    }
+    let borrado = |linea: &&str| linea.contains("type=\"del\"") && linea.contains("status=\"success\"");
+    let Some(linea) = lineas.find(borrado) else { return Ok(0.0) };
+    let cuenta = linea.rsplit_once(' ').and_then(|(_, cuenta)| cuenta.parse().ok());
+    cuenta.ok_or(ErrorAdmin::SinMetrica(METRICA))
 }
 
 #[cfg(test)]
@@ -50,7 +56,16 @@ pulsar_metadata_store_ops_latency_ms_count{cluster=\"c\",name=\"m\",type=\"get\"
 pulsar_metadata_store_ops_latency_ms_count{cluster=\"c\",name=\"m\",type=\"del\",status=\"fail\"} 4.0
 pulsar_metadata_store_ops_latency_ms_count{cluster=\"c\",name=\"m\",type=\"del\",status=\"success\"} 607436.0
 ";
-        assert!((borrados(metricas) - 607_436.0).abs() < f64::EPSILON);
-        assert!(borrados("otra 1.0").abs() < f64::EPSILON);
+        let cuenta = |metricas: &str| borrados(metricas).expect("cuenta");
+        assert!((cuenta(metricas) - 607_436.0).abs() < f64::EPSILON);
+        let sin_borrados = metricas.lines().next().expect("línea");
+        assert!(cuenta(sin_borrados).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn sin_la_metrica_no_se_sabe_y_se_dice() {
+        assert!(matches!(borrados("otra 1.0"), Err(ErrorAdmin::SinMetrica(METRICA))));
+        let ilegible = format!("{METRICA}{{type=\"del\",status=\"success\"}} muchos");
+        assert!(matches!(borrados(&ilegible), Err(ErrorAdmin::SinMetrica(METRICA))));
     }
 }
