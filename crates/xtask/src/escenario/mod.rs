@@ -1,5 +1,6 @@
 //! `escenario`: quality scenarios shown on a running system, each with its report in `docs/scenarios`.
 
+mod acta;
 mod ocho;
 mod punto;
 mod seis;

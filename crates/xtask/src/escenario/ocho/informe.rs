@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::producto;
 use super::recorrido::{Clase, Visto};
 use crate::consola::{duracion, linea, tenue, titulo};
+use crate::escenario::acta::Acta;
 use crate::escenario::punto::Punto;
 
 /// Everything that the report tells.
@@ -22,26 +21,18 @@ pub struct Informe {
     pub tiempos: Vec<(&'static str, Duration)>,
 }
 
-impl Informe {
-    pub fn se_cumple(&self) -> bool {
+impl Acta for Informe {
+    fn se_cumple(&self) -> bool {
         self.puntos.iter().all(Punto::se_cumple)
     }
 
-    pub fn mostrar(&self) {
+    fn mostrar(&self) {
         titulo("Escenario 8");
         self.puntos.iter().for_each(Punto::mostrar);
         linea("");
         for (nombre, tiempo) in &self.tiempos {
             linea(tenue(format!("  {nombre}: {}", duracion(*tiempo))));
         }
-    }
-
-    pub fn escribir(&self, ruta: &Path) -> Result<()> {
-        if let Some(carpeta) = ruta.parent() {
-            fs::create_dir_all(carpeta)?;
-        }
-        let pagina = self.pagina().context("el informe no se pudo componer")?;
-        fs::write(ruta, pagina).with_context(|| format!("no se pudo escribir {}", ruta.display()))
     }
 
     fn pagina(&self) -> Result<String> {
@@ -72,7 +63,9 @@ impl Informe {
         }
         Ok(pagina)
     }
+}
 
+impl Informe {
     fn procesos(&self, pagina: &mut String) -> Result<()> {
         writeln!(
             pagina,

@@ -18,10 +18,9 @@ use tokio::time::Instant;
 
 use self::informe::Informe;
 use crate::arranque::{Perfil, compilar};
-use crate::consola::{fallo, hecho};
 use crate::entorno::{Alcance, Entorno};
+use crate::escenario::acta;
 use crate::estado::Diario;
-use crate::ordenes::o_bajar;
 use crate::{herramientas, rutas};
 
 const INFORME: &str = "docs/scenarios/escenario-8.md";
@@ -37,24 +36,10 @@ pub struct Ocho {
 }
 
 impl Ocho {
-    /// Fails unless every measure holds; then what the processes wrote stays for looking at.
     pub async fn ejecutar(self) -> Result<ExitCode> {
         let entorno = Entorno::aparte("escenario-8")?;
-        // What an interrupted run left.
-        entorno.bajar().await?;
-        entorno.borrar()?;
-        let informe = o_bajar(&entorno, self.correr(&entorno)).await?;
-        entorno.bajar().await?;
-        informe.mostrar();
         let ruta = self.informe.clone().unwrap_or_else(|| rutas::raiz().join(INFORME));
-        informe.escribir(&ruta)?;
-        hecho(format!("informe en {}", rutas::corta(&ruta)));
-        if !informe.se_cumple() {
-            fallo(format!("alguna medida no se cumple; los registros quedan en {}", rutas::corta(&entorno.carpeta)));
-            return Ok(ExitCode::FAILURE);
-        }
-        entorno.borrar()?;
-        Ok(ExitCode::SUCCESS)
+        acta::levantar(&entorno, &ruta, self.correr(&entorno)).await
     }
 
     async fn correr(&self, entorno: &Entorno) -> Result<Informe> {

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use hdrhistogram::Histogram;
 
 use super::caos::Parte;
@@ -14,6 +12,7 @@ use super::envios::Envio;
 use super::pedidos::Pedido;
 use super::veredicto::Veredicto;
 use crate::consola::{duracion, linea, tenue, titulo};
+use crate::escenario::acta::Acta;
 use crate::escenario::punto::Punto;
 
 /// Everything that the report tells.
@@ -29,12 +28,12 @@ pub struct Informe {
     pub tiempos: Vec<(&'static str, Duration)>,
 }
 
-impl Informe {
-    pub fn se_cumple(&self) -> bool {
+impl Acta for Informe {
+    fn se_cumple(&self) -> bool {
         self.veredicto.se_cumple()
     }
 
-    pub fn mostrar(&self) {
+    fn mostrar(&self) {
         titulo("Escenario 6");
         self.veredicto.puntos.iter().for_each(Punto::mostrar);
         let muertes = self.parte.golpes.len();
@@ -42,14 +41,6 @@ impl Informe {
         for (nombre, tiempo) in &self.tiempos {
             linea(tenue(format!("  {nombre}: {}", duracion(*tiempo))));
         }
-    }
-
-    pub fn escribir(&self, ruta: &Path) -> Result<()> {
-        if let Some(carpeta) = ruta.parent() {
-            fs::create_dir_all(carpeta)?;
-        }
-        let pagina = self.pagina().context("el informe no se pudo componer")?;
-        fs::write(ruta, pagina).with_context(|| format!("no se pudo escribir {}", ruta.display()))
     }
 
     fn pagina(&self) -> Result<String> {
@@ -71,7 +62,9 @@ impl Informe {
         self.duraciones(&mut pagina)?;
         Ok(pagina)
     }
+}
 
+impl Informe {
     fn medidas(&self, pagina: &mut String) -> Result<()> {
         writeln!(pagina, "## Measures\n\n| | due | found | |\n|---|---:|---:|---|")?;
         for punto in &self.veredicto.puntos {

@@ -26,10 +26,10 @@ use self::libros::Pendiente;
 use self::sorteo::Sorteo;
 use self::veredicto::Escena;
 use crate::arranque::{Perfil, compilar, otra_instancia};
-use crate::consola::{Tarea, fallo, hecho};
+use crate::consola::Tarea;
 use crate::entorno::{Alcance, Entorno};
+use crate::escenario::acta;
 use crate::estado::{Diario, Estado};
-use crate::ordenes::o_bajar;
 use crate::servicios::SERVICIOS;
 use crate::{herramientas, rutas};
 
@@ -56,26 +56,12 @@ pub struct Seis {
 }
 
 impl Seis {
-    /// Fails unless every measure holds; then what the processes wrote stays for looking at.
     pub async fn ejecutar(self) -> Result<ExitCode> {
         let mut entorno = Entorno::aparte("escenario-6")?;
         // Durable: a killed Postgres must keep what it confirmed.
         entorno.efimero = false;
-        // What an interrupted run left.
-        entorno.bajar().await?;
-        entorno.borrar()?;
-        let informe = o_bajar(&entorno, self.correr(&entorno)).await?;
-        entorno.bajar().await?;
-        informe.mostrar();
         let ruta = self.informe.clone().unwrap_or_else(|| rutas::raiz().join(INFORME));
-        informe.escribir(&ruta)?;
-        hecho(format!("informe en {}", rutas::corta(&ruta)));
-        if !informe.se_cumple() {
-            fallo(format!("alguna medida no se cumple; los registros quedan en {}", rutas::corta(&entorno.carpeta)));
-            return Ok(ExitCode::FAILURE);
-        }
-        entorno.borrar()?;
-        Ok(ExitCode::SUCCESS)
+        acta::levantar(&entorno, &ruta, self.correr(&entorno)).await
     }
 
     async fn correr(&self, entorno: &Entorno) -> Result<Informe> {
