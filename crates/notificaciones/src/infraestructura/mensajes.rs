@@ -62,9 +62,10 @@ struct Contexto<'a> {
     secuencia: Option<i64>,
 }
 
-/// The four events share their fields, but not their type.
+/// The four events share their fields, but not their type; one has a field of its own.
 macro_rules! evento {
-    ($tipo:ident, $contexto:expr, intento: $intento:expr, destinatario: $destinatario:expr, motivo: $motivo:expr) => {{
+    ($tipo:ident, $contexto:expr, intento: $intento:expr, destinatario: $destinatario:expr, motivo: $motivo:expr
+     $(, $propio:ident: $valor:expr)?) => {{
         let contexto: &Contexto<'_> = $contexto;
         let destinatario: Option<&DireccionEnmascarada> = $destinatario;
         let motivo: Option<CodigoRechazo> = $motivo;
@@ -78,6 +79,7 @@ macro_rules! evento {
             motivo: motivo.map(|codigo| codigo.como_texto().to_owned()),
             codigo_cliente: contexto.codigo_cliente.map(|codigo| codigo.como_texto().to_owned()),
             id_suscripcion: contexto.id_suscripcion.map(|id| id.to_string()),
+            $($propio: $valor,)?
         };
         codificar(&contexto.cabecera($tipo::TIPO), &datos)
     }};
@@ -146,7 +148,8 @@ impl<'a> Contexto<'a> {
             ),
             Resultado::Fallida(Fallo { intento, rechazo, destinatario }) => evento!(
                 EventoNotificacionError, self,
-                intento: *intento, destinatario: destinatario.as_ref(), motivo: Some(rechazo.codigo)
+                intento: *intento, destinatario: destinatario.as_ref(), motivo: Some(rechazo.codigo),
+                codigo: Some(rechazo.codigo.como_texto().to_owned())
             ),
         }
     }

@@ -36,7 +36,8 @@ impl Escena {
 
     async fn motivo_de_error(&self) -> Option<String> {
         let [error] = self.banco.enviados::<EventoNotificacionError>().await.try_into().expect("one message");
-        error.datos.motivo
+        assert_eq!(error.datos.codigo, error.datos.motivo);
+        error.datos.codigo
     }
 }
 

@@ -12,9 +12,9 @@ mensaje! {
     }
 }
 
-/// The four facts of a notification share their fields.
+/// The four facts of a notification share their fields; what only one has goes last.
 macro_rules! evento_notificacion {
-    ($(#[$doc:meta])* $nombre:ident) => {
+    ($(#[$doc:meta])* $nombre:ident $({ $($propios:tt)* })?) => {
         mensaje! {
             $(#[$doc])*
             $nombre {
@@ -29,6 +29,7 @@ macro_rules! evento_notificacion {
                 motivo: String,
                 codigo_cliente: String,
                 id_suscripcion: String,
+                $($($propios)*)?
             }
         }
     };
@@ -44,7 +45,10 @@ evento_notificacion! {
 }
 evento_notificacion! {
     /// A notification cannot be delivered, for good.
-    EventoNotificacionError
+    EventoNotificacionError {
+        /// Why: what a saga that asked for it keeps.
+        codigo: String,
+    }
 }
 evento_notificacion! {
     /// A notification was processed to its end.

@@ -21,6 +21,11 @@ impl Codigo {
         Self("sin_respuesta".to_owned())
     }
 
+    /// The code of a step whose failure brought none that can be kept.
+    pub fn sin_codigo() -> Self {
+        Self("sin_codigo".to_owned())
+    }
+
     /// The code of a saga that turned because an operator said so, and gave no reason.
     pub fn orden_de_operador() -> Self {
         Self("orden_de_operador".to_owned())

@@ -94,5 +94,5 @@ fn desenlace(suscripcion: &Suscripcion) -> Desenlace {
 
 /// Every refusal's code is a saga code; the fallback only keeps the function total.
 fn codigo_de_saga(rechazo: Rechazo) -> Codigo {
-    Codigo::try_from(rechazo.codigo()).unwrap_or_else(|_| Codigo::sin_respuesta())
+    Codigo::try_from(rechazo.codigo()).unwrap_or_else(|_| Codigo::sin_codigo())
 }

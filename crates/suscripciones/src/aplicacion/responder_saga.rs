@@ -140,5 +140,5 @@ fn desenlace(
 /// The failure's own code; a reply without a readable one still is a failure.
 fn codigo_de_fallo(datos: &Datos) -> Codigo {
     let texto = datos.get("codigo").and_then(Datos::as_str);
-    texto.and_then(|texto| Codigo::try_from(texto).ok()).unwrap_or_else(Codigo::sin_respuesta)
+    texto.and_then(|texto| Codigo::try_from(texto).ok()).unwrap_or_else(Codigo::sin_codigo)
 }

@@ -82,9 +82,27 @@ async fn una_notificacion_rechazada_no_deshace_nada(pool: PgPool) {
     let saga = iniciada(&banco).await;
     hasta_pagar(&banco, saga).await;
     banco.responder(saga, "pagar", "hacer", EventoSuscripcionPagada::default()).await;
-    banco.responder(saga, "notificar", "hacer", EventoNotificacionError::default()).await;
+    let error = EventoNotificacionError { codigo: Some("direccion_rechazada".into()), ..Default::default() };
+    banco.responder(saga, "notificar", "hacer", error).await;
     assert_eq!(banco.fase(saga).await, "completada_con_avisos");
+    assert_eq!(motivo(&banco, saga).await, "direccion_rechazada");
     assert!(banco.de_tipo::<ComandoTerminarServicioDatos>().await.is_empty());
+}
+
+#[sqlx::test(migrations = false)]
+async fn un_fallo_sin_codigo_no_se_toma_por_silencio(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let saga = iniciada(&banco).await;
+    hasta_pagar(&banco, saga).await;
+    banco.responder(saga, "pagar", "hacer", EventoSuscripcionPagada::default()).await;
+    banco.responder(saga, "notificar", "hacer", EventoNotificacionError::default()).await;
+    assert_eq!(motivo(&banco, saga).await, "sin_codigo");
+}
+
+/// The code that the saga keeps of what went wrong.
+async fn motivo(banco: &Banco, saga: Uuid) -> String {
+    let consulta = "select estado #>> '{motivo,codigo}' from saga where id = $1";
+    sqlx::query_scalar(consulta).bind(saga).fetch_one(&banco.pool).await.expect("motivo")
 }
 
 #[sqlx::test(migrations = false)]

@@ -133,6 +133,8 @@ async fn una_notificacion_rechazada_termina_con_avisos_y_no_deshace_nada() {
     assert_eq!(sistema.saga_terminada(&aceptada).await["fase"], "completada");
     notificaciones.reiniciar(&[]).await;
     assert_eq!(saga["fase"], "completada_con_avisos", "{saga:#}");
+    let motivo = (&saga["motivo"]["paso"], &saga["motivo"]["codigo"]);
+    assert_eq!(motivo, (&json!("notificar"), &json!("direccion_rechazada")), "{saga:#}");
     assert!(deshechos(&saga).is_empty());
     let correos = sumidero.recibidos();
     assert_eq!(correos.len(), 1, "solo llega el de la dirección buena");

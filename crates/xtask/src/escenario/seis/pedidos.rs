@@ -52,7 +52,7 @@ impl Pedido {
             (_, Some(FalloDatos::SinExperto)) => ("compensada", Some("sin_experto")),
             (_, Some(FalloDatos::DatasetRetirado)) => ("compensada", Some("dataset_retirado")),
             (Some(FalloSuscripciones::PagoRechazado), None) => ("compensada", Some("pago_rechazado")),
-            (None, None) if self.correo => ("completada_con_avisos", None),
+            (None, None) if self.correo => ("completada_con_avisos", Some("direccion_rechazada")),
             (None, None) => ("completada", None),
         }
     }
