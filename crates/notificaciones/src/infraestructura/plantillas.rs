@@ -30,9 +30,6 @@ const INCRUSTADAS: &[(&str, &str)] = incrustadas![
     "cancelacion_rechazada.asunto",
     "cancelacion_rechazada.txt",
     "cancelacion_rechazada.html",
-    "cambio_rechazado.asunto",
-    "cambio_rechazado.txt",
-    "cambio_rechazado.html",
 ];
 
 /// Templates in the Jinja language: each is three files, `.asunto`, `.txt` and `.html` (where values are escaped).

@@ -21,9 +21,7 @@ const SUSCRIPCION_ACTIVA: &str = "activa";
 const SUSCRIPCION_RECHAZADA: &str = "rechazada";
 const SUSCRIPCION_CANCELADA: &str = "cancelada";
 const SUSCRIPCION_INEXISTENTE: &str = "inexistente";
-const OPERACION_CAMBIAR_PLAN: &str = "cambiar_plan";
 const OPERACION_CANCELAR: &str = "cancelar";
-const CAMBIO_RECHAZADO: &str = "cambio_rechazado";
 const CANCELACION_RECHAZADA: &str = "cancelacion_rechazada";
 /// The tenant of messages that name none.
 const INQUILINO_PUBLICO: &str = "publico";
@@ -70,7 +68,6 @@ pub(super) fn de_fallida(recibido: Recibido<EventoSuscripcionFallida>, ahora: Da
     let operacion = datos.operacion.as_deref().filter(|_| recibido.cabecera.correlacion.is_some());
     let plantilla = match (datos.estado.as_deref(), operacion) {
         (Some(SUSCRIPCION_RECHAZADA), _) => Desenlace::Rechazada.plantilla(),
-        (_, Some(OPERACION_CAMBIAR_PLAN)) => CAMBIO_RECHAZADO,
         (_, Some(OPERACION_CANCELAR)) => CANCELACION_RECHAZADA,
         _ => return Lectura::Ignorada,
     };

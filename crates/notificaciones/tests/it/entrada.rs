@@ -65,7 +65,6 @@ async fn lo_que_una_saga_no_pudo_hacer_se_cuenta_y_lo_que_no_empezo_no(pool: PgP
     let banco = Banco::nuevo(pool).await;
     let fallidas = Entrada::de_fallidas(banco.crear.clone(), detenido(&banco).await);
     let lote = [
-        suceso_desistida(id_nuevo(), "cambiar_plan", Some(id_nuevo())),
         suceso_desistida(id_nuevo(), "cancelar", Some(id_nuevo())),
         suceso_desistida(id_nuevo(), "cancelar", None),
         suceso_desistida(id_nuevo(), "pagar", Some(id_nuevo())),
@@ -74,7 +73,7 @@ async fn lo_que_una_saga_no_pudo_hacer_se_cuenta_y_lo_que_no_empezo_no(pool: PgP
         fallidas.manejar(&lote).await.expect("handles");
     }
     let contadas: Vec<String> = plantillas(&banco).await.into_iter().map(|(plantilla, _)| plantilla).collect();
-    assert_eq!(contadas, ["cambio_rechazado", "cancelacion_rechazada"]);
+    assert_eq!(contadas, ["cancelacion_rechazada"]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -42,7 +42,7 @@ mensaje! {
     /// Asks to leave a subscription as it was: the operation that a saga began on it is given up.
     ComandoDesistirOperacion {
         id_suscripcion: String,
-        /// `cambiar_plan` or `cancelar`.
+        /// `cancelar`.
         operacion: String,
         /// The code of what went wrong.
         motivo: String,
@@ -63,11 +63,11 @@ mensaje! {
     /// A saga has the subscription for itself and carries out an operation on it; its outcome is told apart.
     EventoOperacionIniciada {
         codigo_cliente: String,
-        /// The plan that the operation is about: in a change, the one to come.
+        /// The plan that the operation is about.
         codigo_plan: String,
         id_suscripcion: String,
         estado: String,
-        /// `cambiar_plan` or `cancelar`.
+        /// `cancelar`.
         operacion: String,
         id_saga: String,
         codigo_plan_anterior: String,

@@ -99,7 +99,7 @@ pub enum Contenido {
 pub struct Iniciada {
     pub operacion: Operacion,
     pub saga: IdSaga,
-    /// What the saga is about: in a change, the plan to come.
+    /// What the saga is about.
     pub plan: CodigoPlan,
     pub anterior: CodigoPlan,
     /// The saga that provisioned the present plan, see [`crate::dominio::Ficha`].

@@ -12,7 +12,7 @@ use super::{almacen, datos};
 use crate::aplicacion::desenlace_inicial;
 use crate::aplicacion::puertos::{Catalogo, ClaveCliente, Contenido, Saga};
 use crate::aplicacion::reproceso::puertos::{ErrorReproceso, Perdida, Perdidas};
-use crate::dominio::{Caso, CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion, Operacion};
+use crate::dominio::{Caso, CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion};
 use crate::infraestructura::catalogo::CatalogoPg;
 use crate::infraestructura::respuesta_guardada::RespuestaGuardada;
 
@@ -109,11 +109,7 @@ async fn encauzar(
     let (plan, flujo) = match contenido {
         Some(Contenido::Iniciada(iniciada)) => {
             let desde = flujo_de_plan(catalogo, &iniciada.anterior).await?;
-            let hacia = match iniciada.operacion {
-                Operacion::CambiarPlan => flujo_de_plan(catalogo, &iniciada.plan).await?,
-                _ => None,
-            };
-            let caso = Caso { operacion: iniciada.operacion, desde, hacia };
+            let caso = Caso { operacion: iniciada.operacion, desde, hacia: None };
             (iniciada.plan.clone(), catalogo.flujo_de(&caso).await?)
         }
         _ => {
