@@ -17,6 +17,9 @@ static TURNO: Mutex<()> = Mutex::const_new(());
 /// How long a saga may take on a busy machine.
 const PLAZO: Duration = Duration::from_secs(30);
 
+/// How often a killed broker is started again before the test gives up.
+const ARRANQUES_DEL_BROKER: u32 = 4;
+
 /// The running system, for the test that holds it.
 pub struct Sistema {
     estado: PathBuf,
@@ -95,7 +98,7 @@ impl Sistema {
     pub async fn volver_a_tener_broker(&self) {
         let broker = self.proceso("pulsar");
         let admin = Admin::nuevo(&self.url_admin(), &self.texto("espacio")).expect("administración");
-        loop {
+        for _ in 0..ARRANQUES_DEL_BROKER {
             broker.arrancar(&[]);
             esperar("el broker vuelve", Duration::from_secs(60), async || admin.sano().await.then_some(())).await;
             if !admin.registro_en_bucle().await.expect("métricas del broker") {
@@ -103,6 +106,7 @@ impl Sistema {
             }
             broker.detener().await;
         }
+        panic!("el broker no deja de registrarse tras {ARRANQUES_DEL_BROKER} arranques");
     }
 
     /// The folder where the mails of the local mode land.

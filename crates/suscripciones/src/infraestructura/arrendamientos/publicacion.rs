@@ -62,7 +62,14 @@ pub async fn publicar_en_ausencia(
     publicador: Arc<dyn Publicar>,
     cierre: CancellationToken,
 ) {
-    while arrendamientos.hay_otros().await.unwrap_or(true) {
+    let ausentes = |respuesta: Result<bool, ErrorRepositorio>| match respuesta {
+        Ok(hay) => !hay,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "it is not known whether an orchestrator lives");
+            false
+        }
+    };
+    while !ausentes(arrendamientos.hay_otros().await) {
         tokio::select! {
             () = cierre.cancelled() => return,
             () = tokio::time::sleep(MIRADA) => {}
