@@ -16,5 +16,6 @@ mod muertes;
 mod operador;
 mod orquestadores;
 mod reproceso;
+mod relevo;
 mod sse;
 mod temas;
