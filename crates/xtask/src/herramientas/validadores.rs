@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio::process::Command;
 
 use super::{correr, programa};
@@ -25,9 +26,14 @@ pub async fn de_go() -> Result<PathBuf> {
     Ok(bin)
 }
 
+/// The oldest Node that the packages of `deploy/validar` work with.
+const NODE: u32 = 22;
+/// The one that is brought where there is none of that age.
+const NODE_TRAIDO: &str = "node@24.9.0";
+
 /// Node itself; its packages are in `node_modules` of `deploy/validar`, installed once for each lock file.
 pub async fn de_node() -> Result<PathBuf> {
-    let node = programa("node", "Node.js 20 o posterior", &["nodejs"]).await?;
+    let node = node().await?;
     let validar = rutas::validar();
     let candado = fs::read_to_string(validar.join("package-lock.json")).context("deploy/validar/package-lock.json")?;
     let marca = validar.join("node_modules/.instalado");
@@ -40,6 +46,28 @@ pub async fn de_node() -> Result<PathBuf> {
     fs::write(&marca, candado)?;
     tarea.lista(format!("validadores de npm en {}", rutas::corta(&validar.join("node_modules"))));
     Ok(node)
+}
+
+/// The Node of PATH, or a newer one from npm, which npm keeps by itself.
+async fn node() -> Result<PathBuf> {
+    let node = programa("node", "Node.js 22 o posterior", &["nodejs"]).await?;
+    let version = leer(Command::new(&node).args(["-p", "process.versions.node"])).await?;
+    let mayor = version.split('.').next().and_then(|mayor| mayor.parse().ok());
+    if mayor.is_some_and(|mayor: u32| mayor >= NODE) {
+        return Ok(node);
+    }
+    let npx = programa("npx", "npm", &["npm"]).await?;
+    let tarea = Tarea::nueva(format!("Trayendo {NODE_TRAIDO}: hay {version}"));
+    let traido = leer(Command::new(npx).args(["-y", NODE_TRAIDO, "-p", "process.execPath"])).await?;
+    tarea.lista(format!("{NODE_TRAIDO} en lugar de {version}"));
+    Ok(PathBuf::from(traido))
+}
+
+/// What a command prints.
+async fn leer(comando: &mut Command) -> Result<String> {
+    let salida = comando.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+    ensure!(salida.status.success(), "{comando:?} falló: {}", String::from_utf8_lossy(&salida.stderr).trim());
+    Ok(String::from_utf8(salida.stdout)?.trim().to_owned())
 }
 
 /// The Kubernetes schemas that come with a Python package, as kubeconform reads them.

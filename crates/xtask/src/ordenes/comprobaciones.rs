@@ -15,6 +15,7 @@ pub const COMPROBACIONES: &[Comprobacion] = &[
     cargo("pruebas de todos los crates y del sistema", &["test", "--workspace", "--no-fail-fast"]),
     cargo("cachés de consultas SQL", &["xtask", "sqlx", "--comprobar"]),
     cargo("colección de Postman contra el sistema", &["xtask", "validar", "postman"]),
+    cargo("diagramas en Mermaid del sistema", &["xtask", "validar", "mermaid"]),
     cargo("documento AsyncAPI", &["xtask", "validar", "asyncapi"]),
     cargo("Docker Compose", &["xtask", "validar", "compose"]),
     cargo("Dockerfile", &["xtask", "validar", "dockerfile"]),

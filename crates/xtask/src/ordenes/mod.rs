@@ -3,6 +3,7 @@
 mod asyncapi;
 mod cartas;
 mod comprobaciones;
+mod diagramas;
 mod down;
 mod entorno;
 mod herramientas;
@@ -54,7 +55,7 @@ pub enum Orden {
     Sagas(sagas::Sagas),
     /// Regenera (o comprueba) la caché de consultas SQL de cada crate.
     Sqlx(sqlx::Sqlx),
-    /// Valida lo que no compila: AsyncAPI, Compose, Dockerfile, Kubernetes, GitHub Actions y Postman.
+    /// Valida lo que no compila: AsyncAPI, Compose, Dockerfile, Kubernetes, GitHub Actions, Postman y Mermaid.
     Validar(validar::Validar),
     /// Levanta un entorno aparte para pruebas y termina, o lo baja.
     Entorno(entorno::OrdenEntorno),

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use tokio::process::Command;
 
+use super::diagramas;
 use crate::consola::{hecho, titulo};
 use crate::herramientas::{self, de_go, de_node, esquemas_de_kubernetes};
 use crate::{ambiente, asyncapi, estado, rutas};
@@ -37,6 +38,8 @@ pub enum Validador {
     Dependencias,
     /// La colección de Postman contra el sistema en marcha.
     Postman,
+    /// Los diagramas en Mermaid que da el sistema en marcha.
+    Mermaid,
 }
 
 impl Validar {
@@ -53,6 +56,7 @@ impl Validar {
                 Validador::Acciones => acciones().await?,
                 Validador::Dependencias => dependencias().await?,
                 Validador::Postman => postman().await?,
+                Validador::Mermaid => mermaid().await?,
             }
             hecho(format!("{validador:?} correcto"));
         }
@@ -112,23 +116,34 @@ async fn acciones() -> Result<()> {
     exigir(Command::new(junto_a(&python, "zizmor")).args(["--offline", "--no-progress", ".github"])).await
 }
 
-/// Against the system that the tests were given, else the one that `up` started.
-async fn postman() -> Result<()> {
+/// The public door of the system that the tests were given, else of the one that `up` started.
+fn puerta(quien: &str) -> Result<String> {
     let carpeta = match ambiente::variable("PRUEBAS_ENTORNO") {
         Some(ruta) => PathBuf::from(ruta).parent().map(Path::to_path_buf).context("PRUEBAS_ENTORNO")?,
         None => rutas::local(),
     };
     let estado = estado::leer(&carpeta)?;
     let Some(bff) = estado.as_ref().and_then(|estado| estado.proceso("bff-web")) else {
-        bail!("la colección necesita el sistema en marcha: cargo xtask up");
+        bail!("{quien} necesita el sistema en marcha: cargo xtask up");
     };
+    Ok(bff.url.clone())
+}
+
+async fn postman() -> Result<()> {
+    let bff = puerta("la colección")?;
     let mut newman = Command::new(de_node().await?);
     newman.arg(rutas::validar().join("node_modules/newman/bin/newman.js"));
     newman.args(["run", "postman/saludtechalpes.postman_collection.json"]);
     newman.args(["--environment", "postman/local.postman_environment.json"]);
-    newman.args(["--env-var", &format!("baseUrl={}", bff.url), "--timeout-request", "20000"]);
+    newman.args(["--env-var", &format!("baseUrl={bff}"), "--timeout-request", "20000"]);
     newman.args(["--reporters", "cli", "--reporter-cli-no-banner", "--reporter-cli-no-success-assertions"]);
     exigir(&mut newman).await
+}
+
+/// With the parser of Mermaid: the drawings of every definition and of sagas in every phase.
+async fn mermaid() -> Result<()> {
+    let ficheros = diagramas::descargar(&puerta("el lector de diagramas")?, &trabajo().join("mermaid")).await?;
+    exigir(Command::new(de_node().await?).arg(rutas::validar().join("mermaid.mjs")).args(ficheros)).await
 }
 
 async fn politica(python: &Path, que: &str, fichero: &Path) -> Result<()> {
