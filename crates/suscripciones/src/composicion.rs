@@ -136,9 +136,10 @@ pub async fn componer(base: &mut Base, ajustes: &AjustesPropios) -> Result<Route
     let consultas = Arc::new(Consultas::nuevas(base.pool.clone()));
     let mandos = MandosPg::nuevo(base.pool.clone(), base.despachador.clone(), emisor, consultas.clone());
     let mandos = mandos.tras(compuerta);
-    // Its own turns: to move sagas does not wait for the definitions under check, nor they for it.
-    let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), Arc::new(Comprobaciones::default())));
-    let (mandar, lotes, confirmado) = atender_operadores(base, sagas, Arc::new(mandos), mudanzas.clone());
+    // Turns of their own: to order sagas does not wait for the definitions under check, nor they for it.
+    let suyas = Arc::new(Comprobaciones::default());
+    let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), suyas.clone()));
+    let (mandar, lotes, confirmado) = atender_operadores(base, sagas, Arc::new(mandos), (mudanzas.clone(), suyas));
     Ok(api::rutas(api::Estado {
         consultas,
         mandar,
@@ -185,9 +186,9 @@ fn atender_operadores(
     base: &Base,
     sagas: Arc<SagasPg>,
     mandos: Arc<MandosPg>,
-    mudanzas: Arc<Mudanzas>,
+    (mudanzas, comprobaciones): (Arc<Mudanzas>, Arc<Comprobaciones>),
 ) -> (Arc<Mandar>, Arc<MandarLotes>, Arc<Notify>) {
-    let mandar = Arc::new(Mandar::nuevo(sagas, mandos.clone(), mudanzas));
+    let mandar = Arc::new(Mandar::nuevo(sagas, mandos.clone(), mudanzas, comprobaciones));
     let (lotes, confirmado) = (Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)), Arc::new(Notify::new()));
     base.tareas.spawn(llevar_lotes(lotes.clone(), confirmado.clone(), base.fondo.clone()));
     (mandar, lotes, confirmado)

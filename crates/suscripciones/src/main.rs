@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use proceso::Base;
 use servidor::Limites;
@@ -21,6 +22,8 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     let mut base = Base::abrir(SERVICIO, &cimientos, migrar).await?;
     let rutas = componer(&mut base, &propios).await?;
-    base.servir(rutas, Limites::default()).await?;
+    // A check that waits for its turn and then takes all its time is answered.
+    let limites = Limites { tiempo: Duration::from_secs(30), ..Limites::default() };
+    base.servir(rutas, limites).await?;
     Ok(ExitCode::SUCCESS)
 }

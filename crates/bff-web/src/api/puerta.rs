@@ -1,6 +1,6 @@
 use super::{comandos, imagenes, operaciones, pasarela, suscripciones};
 use crate::aplicacion::{AceptarComando, BuscarRepetida, ConsultarOperacion, DetallarSuscripcion};
-use crate::infraestructura::{AjustesImagenes, Firmante, Servicios};
+use crate::infraestructura::{AjustesImagenes, Firmante, PLAZO_DE_ENCARGO, Servicios};
 use axum::Router;
 use servidor::{Limites, aplicar_capas};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct Puerta {
     pub cierre: CancellationToken,
 }
 
-/// The upload's own deadline must come first: its answer names the operation, the chassis' does not.
+/// The deadline of an upload or of a service must come first: its answer says whose it was, the chassis' does not.
 const MARGEN: Duration = Duration::from_secs(5);
 
 /// Every public route with its limits; uploads of images have their own.
@@ -44,5 +44,7 @@ pub fn router(puerta: Arc<Puerta>) -> Router {
         .merge(suscripciones::rutas())
         .merge(pasarela::rutas())
         .with_state(puerta);
-    aplicar_capas(publicas, Limites::default()).nest("/procesamiento", aplicar_capas(imagenes, subidas))
+    // What an operator waits for is the slowest.
+    let limites = Limites { tiempo: PLAZO_DE_ENCARGO + MARGEN, ..Limites::default() };
+    aplicar_capas(publicas, limites).nest("/procesamiento", aplicar_capas(imagenes, subidas))
 }

@@ -18,6 +18,6 @@ pub use lectores_http::LectoresHttp;
 pub use mensajero_pulsar::MensajeroPulsar;
 pub use operaciones_http::OperacionesHttp;
 pub use planes_http::PlanesHttp;
-pub use servicios::{ErrorServicios, Llamada, Respuesta, Servicios};
+pub use servicios::{ErrorServicios, Llamada, PLAZO_DE_ENCARGO, Respuesta, Servicios};
 pub use subida::{ErrorSubida, Subida};
 pub use temas_pulsar::TemasDeComandos;

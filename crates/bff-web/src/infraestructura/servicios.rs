@@ -11,7 +11,7 @@ const PLAZO_DE_CONEXION: Duration = Duration::from_millis(500);
 const OCIO_MAXIMO: Duration = Duration::from_secs(5);
 const PLAZO_TOTAL: Duration = Duration::from_secs(2);
 /// For what a service does while an operator waits.
-const PLAZO_DE_ENCARGO: Duration = Duration::from_secs(30);
+pub const PLAZO_DE_ENCARGO: Duration = Duration::from_secs(30);
 const RESPUESTA_MAXIMA: usize = 8 * 1024 * 1024;
 
 const ACTOR: HeaderName = HeaderName::from_static("x-actor");

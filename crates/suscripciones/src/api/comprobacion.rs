@@ -41,22 +41,34 @@ pub fn rechazo(comprobacion: &Comprobacion) -> Problema {
             .detalle(format!("Tras {} sucesos: {}.", traza.sucesos.len(), traza.defecto))
             .con("contraejemplo", recorrido(traza)),
         None => nuevo("definicion_no_comprobable", "La definición es demasiado grande para comprobarla entera")
-            .detalle(format!(
-                "Se recorrieron {} estados en {} ms sin llegar al final: hacen falta menos pasos, o menos ramas.",
-                comprobacion.resultado.estados,
-                comprobacion.duracion.as_millis(),
-            )),
+            .detalle(format!("{}: hacen falta menos pasos, o menos ramas.", sin_final(comprobacion))),
     };
     problema.con("comprobacion", vista(comprobacion))
+}
+
+/// What an order would lead to was too much to know; it can be given all the same.
+pub fn sin_veredicto(comprobacion: &Comprobacion) -> Problema {
+    let titulo = "Lo que la saga podría hacer después es demasiado para comprobarlo entero";
+    Problema::nuevo(StatusCode::UNPROCESSABLE_ENTITY, "orden_no_comprobable", titulo)
+        .detalle(format!(
+            "{}; la orden puede darse de todos modos, sin saber si todo acaba bien.",
+            sin_final(comprobacion)
+        ))
+        .con("comprobacion", vista(comprobacion))
+}
+
+fn sin_final(comprobacion: &Comprobacion) -> String {
+    let (estados, ms) = (comprobacion.resultado.estados, comprobacion.duracion.as_millis());
+    format!("Se recorrieron {estados} estados en {ms} ms sin llegar al final")
 }
 
 /// There was no check.
 pub fn imposible(error: &ErrorComprobacion) -> Problema {
     match error {
         ErrorComprobacion::Ocupado => Problema::no_disponible("comprobacion_ocupada", 5)
-            .detalle("Se está comprobando otra definición; nada cambió y puede repetirse."),
+            .detalle("Hay otra comprobación en marcha; nada cambió y puede repetirse."),
         ErrorComprobacion::Fallida(_) => {
-            tracing::error!(error = error as &dyn std::error::Error, "a definition could not be checked");
+            tracing::error!(error = error as &dyn std::error::Error, "a check could not be done");
             Problema::interno()
         }
     }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::definiciones::{Comprobacion, Comprobador, ErrorComprobacion};
 use super::encargo::{Asiento, Encargo, Rechazo, Resultado};
 use super::filtro_sagas::FiltroSagas;
 use super::mudanza::Mudador;
@@ -17,6 +18,7 @@ pub struct Mandar {
     sagas: Arc<dyn RepositorioSagas>,
     mandos: Arc<dyn RepositorioMandos>,
     mudador: Arc<dyn Mudador>,
+    comprobador: Arc<dyn Comprobador>,
 }
 
 /// What an order would lead to.
@@ -32,8 +34,9 @@ impl Mandar {
         sagas: Arc<dyn RepositorioSagas>,
         mandos: Arc<dyn RepositorioMandos>,
         mudador: Arc<dyn Mudador>,
+        comprobador: Arc<dyn Comprobador>,
     ) -> Self {
-        Self { sagas, mandos, mudador }
+        Self { sagas, mandos, mudador, comprobador }
     }
 
     /// Decides without any effect; sagas that do not exist are absent.
@@ -45,6 +48,12 @@ impl Mandar {
     ) -> Result<Vec<Prevision>, ErrorRepositorio> {
         let sagas = self.sagas.obtener(ids).await?;
         self.decidir(sagas, encargo, ahora).await
+    }
+
+    /// Walks every run that the saga could have once it took the order; none for one that it refuses.
+    pub async fn comprobar(&self, prevision: &Prevision) -> Result<Option<Comprobacion>, ErrorComprobacion> {
+        let Ok(avance) = &prevision.decidido else { return Ok(None) };
+        self.comprobador.comprobar_desde(&avance.saga.definicion, avance.estado.clone()).await.map(Some)
     }
 
     async fn decidir(

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use saga::Definicion;
-use saga::modelo::{Cotas, Resultado, Seguir, verificar_mientras};
+use saga::modelo::{Cotas, Resultado, Seguir, verificar_desde_mientras, verificar_mientras};
+use saga::{Definicion, EstadoSaga};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -56,6 +56,16 @@ impl Comprobaciones {
         };
         tokio::task::spawn_blocking(tarea).await.map_err(fallida)
     }
+
+    async fn recorrer(
+        &self,
+        verificar: impl FnOnce(Seguir<'_>) -> Resultado + Send + 'static,
+    ) -> Result<Comprobacion, ErrorComprobacion> {
+        let (resultado, duracion) = self.en_su_turno(verificar).await?;
+        let Resultado { estados, completo, .. } = &resultado;
+        tracing::info!(estados, completo, ms = duracion.as_millis(), "the runs of a definition were checked");
+        Ok(Comprobacion { cotas: self.cotas(), plazo: self.plazo, duracion, resultado })
+    }
 }
 
 #[async_trait]
@@ -63,10 +73,17 @@ impl Comprobador for Comprobaciones {
     #[tracing::instrument(skip_all, fields(clave = definicion.clave(), version = definicion.version()))]
     async fn comprobar(&self, definicion: &Arc<Definicion>) -> Result<Comprobacion, ErrorComprobacion> {
         let (cotas, suya) = (self.cotas(), definicion.clone());
-        let (resultado, duracion) = self.en_su_turno(move |seguir| verificar_mientras(&suya, cotas, seguir)).await?;
-        let Resultado { estados, completo, .. } = &resultado;
-        tracing::info!(estados, completo, ms = duracion.as_millis(), "a definition was checked");
-        Ok(Comprobacion { cotas, plazo: self.plazo, duracion, resultado })
+        self.recorrer(move |seguir| verificar_mientras(&suya, cotas, seguir)).await
+    }
+
+    #[tracing::instrument(skip_all, fields(clave = definicion.clave(), version = definicion.version()))]
+    async fn comprobar_desde(
+        &self,
+        definicion: &Arc<Definicion>,
+        estado: EstadoSaga,
+    ) -> Result<Comprobacion, ErrorComprobacion> {
+        let (cotas, suya) = (self.cotas(), definicion.clone());
+        self.recorrer(move |seguir| verificar_desde_mientras(&suya, &estado, cotas, seguir)).await
     }
 }
 

@@ -131,17 +131,27 @@ pub struct Banco {
     cierre: CancellationToken,
 }
 
+/// Room and time for every flow of these tests.
+fn holgadas() -> Comprobaciones {
+    Comprobaciones::acotadas(20_000, Duration::from_secs(20))
+}
+
 impl Banco {
     pub async fn nuevo(pool: PgPool) -> Self {
-        Self::tras(pool, Compuerta::abierta()).await
+        Self::con(pool, Compuerta::abierta(), holgadas()).await
+    }
+
+    /// With other limits of what is checked.
+    pub async fn comprobando(pool: PgPool, comprobaciones: Comprobaciones) -> Self {
+        Self::con(pool, Compuerta::abierta(), comprobaciones).await
     }
 
     /// With a gate that somebody has to watch.
     pub async fn vigilado(pool: PgPool) -> Self {
-        Self::tras(pool, Compuerta::vigilada()).await
+        Self::con(pool, Compuerta::vigilada(), holgadas()).await
     }
 
-    async fn tras(pool: PgPool, compuerta: Compuerta) -> Self {
+    async fn con(pool: PgPool, compuerta: Compuerta, comprobaciones: Comprobaciones) -> Self {
         let compuerta = Arc::new(compuerta);
         suscripciones::migrar(&pool).await.expect("migraciones");
         sembrar(&pool).await.expect("semillas");
@@ -156,7 +166,7 @@ impl Banco {
             .tras(compuerta.clone());
         let registro = Arc::new(Registro::default());
         let fichas = Arc::new(DefinicionesPg::nuevas(pool.clone()));
-        let comprobaciones = Arc::new(Comprobaciones::acotadas(20_000, Duration::from_secs(20)));
+        let comprobaciones = Arc::new(comprobaciones);
         let definiciones =
             Arc::new(Definiciones::nuevas(fichas, registro.clone(), catalogo.clone(), comprobaciones.clone()));
         let sagas = SagasPg::nuevo(pool.clone(), despachador.clone(), catalogo.clone(), emisor.clone());
@@ -164,8 +174,8 @@ impl Banco {
         let consultas = Arc::new(Consultas::nuevas(pool.clone()));
         let mandos = MandosPg::nuevo(pool.clone(), despachador, emisor, consultas.clone());
         let mandos = Arc::new(mandos.tras(compuerta.clone()));
-        let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), comprobaciones));
-        let mandar = Arc::new(Mandar::nuevo(sagas.clone(), mandos.clone(), mudanzas.clone()));
+        let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), comprobaciones.clone()));
+        let mandar = Arc::new(Mandar::nuevo(sagas.clone(), mandos.clone(), mudanzas.clone(), comprobaciones));
         Self {
             lotes: Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)),
             mandar,

@@ -1,5 +1,7 @@
 //! Orders of operators to one saga, through the routes.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use contratos::{
@@ -9,6 +11,7 @@ use contratos::{
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use suscripciones::aplicacion::Atendida;
+use suscripciones::infraestructura::Comprobaciones;
 use uuid::Uuid;
 
 use crate::api::{leer, pedir};
@@ -156,6 +159,22 @@ async fn un_simulacro_dice_a_que_lleva_y_no_cambia_nada(pool: PgPool) {
     assert_eq!(banco.fase(saga).await, "avanzando");
     let (_, mandos) = leer(&banco, "/admin/mandos").await;
     assert_eq!(mandos["elementos"], json!([]));
+}
+
+#[sqlx::test(migrations = false)]
+async fn un_simulacro_cuyas_consecuencias_no_se_acaban_de_recorrer_lo_dice_y_da_lo_que_sabe(pool: PgPool) {
+    let banco = Banco::comprobando(pool, Comprobaciones::acotadas(usize::MAX, Duration::ZERO)).await;
+    let saga = iniciada(&banco).await;
+    let ruta = format!("/sagas/{saga}/mandos?simulacro=true");
+    let (estado, problema) = ordenar(&banco, &ruta, &json!({"mando": "pausar"})).await;
+    assert_eq!((estado, &problema["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("orden_no_comprobable")));
+    assert_eq!(problema["prevision"]["despues"]["pausada"], true, "{problema:#}");
+    let comprobacion = &problema["comprobacion"];
+    assert_eq!((&comprobacion["completa"], &comprobacion["cotas"]["plazo_s"]), (&json!(false), &json!(0)));
+    let (_, rechazada) = ordenar(&banco, &ruta, &json!({"mando": "reanudar"})).await;
+    assert_eq!(rechazada["codigo"], "sin_pausa", "lo que se rechaza no se comprueba: {rechazada:#}");
+    let (estado, _) = mandar(&banco, saga, json!({"mando": "pausar"})).await;
+    assert_eq!(estado, StatusCode::OK, "la orden no espera a ninguna comprobación");
 }
 
 #[sqlx::test(migrations = false)]

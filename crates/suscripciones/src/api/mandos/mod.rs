@@ -18,11 +18,12 @@ pub use cuerpo::leer_motivo;
 pub use varios::{confirmar, mandar_varios};
 
 use super::Estado;
+use super::comprobacion;
 use super::linea_de_tiempo::Hito;
 use super::problemas::{ausente, problema};
 use crate::aplicacion::{Encargo, FiltroSagas, Rechazo, Resultado};
 use crate::dominio::{INQUILINO_PUBLICO, IdSaga};
-use vista::Prevista;
+use vista::{Prevista, Veredicto};
 
 #[derive(Deserialize)]
 pub struct Parametros {
@@ -49,9 +50,15 @@ pub async fn mandar(
 async fn simular(estado: &Estado, id: Uuid, encargo: &Encargo) -> Result<Json<Value>, Problema> {
     let previstas = estado.mandar.prever(&[IdSaga(id)], encargo, contratos::ahora()).await.map_err(problema)?;
     let prevision = previstas.into_iter().next().ok_or_else(|| ausente("la saga"))?;
-    let veredicto = vista::veredicto(&prevision).await?;
     let mut valor = json!(Prevista::de(&prevision)?);
-    valor["veredicto"] = json!(veredicto);
+    let comprobada = estado.mandar.comprobar(&prevision).await.map_err(|error| comprobacion::imposible(&error))?;
+    valor["veredicto"] = match comprobada {
+        None => Value::Null,
+        Some(comprobada) => match Veredicto::de(&comprobada) {
+            Some(veredicto) => json!(veredicto),
+            None => return Err(comprobacion::sin_veredicto(&comprobada).con("prevision", valor)),
+        },
+    };
     Ok(Json(valor))
 }
 

@@ -1,15 +1,11 @@
-use saga::modelo::{Cotas, verificar_desde};
 use saga::{Direccion, EstadoSaga, Fase, Intencion};
 use serde::Serialize;
 use servidor::Problema;
 use uuid::Uuid;
 
 use crate::api::linea_de_tiempo::Hito;
-use crate::aplicacion::{Avance, Prevision, Rechazo};
+use crate::aplicacion::{Avance, Comprobacion, Prevision, Rechazo};
 use crate::infraestructura::Transicion;
-
-/// States after which a check gives up: an answer that takes longer is of no use here.
-const ESTADOS: usize = 200_000;
 
 /// What an order would lead to on one saga.
 #[derive(Serialize)]
@@ -48,8 +44,6 @@ struct Envio {
 #[derive(Serialize)]
 pub struct Veredicto {
     aprueba: bool,
-    /// False when the check gave up before it had seen every run.
-    completo: bool,
     estados: usize,
     /// The shortest run that ends badly.
     contraejemplo: Option<String>,
@@ -86,23 +80,16 @@ impl Situacion {
     }
 }
 
-/// None for an order that is refused. The check runs aside: it only computes.
-pub async fn veredicto(prevision: &Prevision) -> Result<Option<Veredicto>, Problema> {
-    let Ok(avance) = prevision.decidido.clone() else { return Ok(None) };
-    let verificar = move || {
-        let cotas = Cotas { estados: ESTADOS, ..Cotas::default() };
-        verificar_desde(&avance.saga.definicion, &avance.estado, cotas)
-    };
-    let resultado = tokio::task::spawn_blocking(verificar).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "the check of an order ended badly");
-        Problema::interno()
-    })?;
-    Ok(Some(Veredicto {
-        aprueba: resultado.aprueba(),
-        completo: resultado.completo,
-        estados: resultado.estados,
-        contraejemplo: resultado.contraejemplo.map(|traza| traza.to_string()),
-    }))
+impl Veredicto {
+    /// None of a check that gave up before it had seen every run: it says nothing.
+    pub fn de(comprobacion: &Comprobacion) -> Option<Self> {
+        let resultado = &comprobacion.resultado;
+        (resultado.completo || resultado.contraejemplo.is_some()).then(|| Self {
+            aprueba: resultado.aprueba(),
+            estados: resultado.estados,
+            contraejemplo: resultado.contraejemplo.as_ref().map(ToString::to_string),
+        })
+    }
 }
 
 /// A stored entry that is not what this program writes.

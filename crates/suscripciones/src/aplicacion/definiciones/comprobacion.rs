@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use saga::Definicion;
 use saga::modelo::{Cotas, Resultado};
+use saga::{Definicion, EstadoSaga};
 
 use super::{Definiciones, ErrorDefinicion};
 use crate::aplicacion::puertos::DefinicionGuardada;
 
-/// What the exhaustive check of a definition covered, what it took, and what it found.
+/// What an exhaustive check covered, what it took, and what it found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comprobacion {
     pub cotas: Cotas,
@@ -29,7 +29,7 @@ pub struct Comprobada {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ErrorComprobacion {
-    #[error("other definitions are being checked")]
+    #[error("other checks are under way")]
     Ocupado,
     #[error("the check ended badly")]
     Fallida(#[source] Box<dyn Error + Send + Sync>),
@@ -39,6 +39,13 @@ pub enum ErrorComprobacion {
 #[async_trait]
 pub trait Comprobador: Send + Sync {
     async fn comprobar(&self, definicion: &Arc<Definicion>) -> Result<Comprobacion, ErrorComprobacion>;
+
+    /// The same of the runs that a live saga can still have.
+    async fn comprobar_desde(
+        &self,
+        definicion: &Arc<Definicion>,
+        estado: EstadoSaga,
+    ) -> Result<Comprobacion, ErrorComprobacion>;
 }
 
 impl Definiciones {
