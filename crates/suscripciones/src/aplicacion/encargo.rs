@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use saga::migracion::NoMigrable;
+use saga::migracion::{NoMigrable, Razon};
 use saga::{Codigo, Mando, MandoRechazado};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -124,6 +124,11 @@ impl Resultado {
 }
 
 impl Rechazo {
+    /// It is no answer: the saga was not looked at, for want of time.
+    pub(super) const fn aplaza(&self) -> bool {
+        matches!(self, Self::Mudanza(NoMigrable::Fijada(Razon::SinTiempo)))
+    }
+
     /// Its stable code.
     pub const fn codigo(&self) -> &'static str {
         match self {

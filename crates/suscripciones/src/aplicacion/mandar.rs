@@ -77,7 +77,7 @@ impl Mandar {
     ///
     /// A saga that is gone or does not match the filter any more is left alone. One that moves meanwhile is read and decided
     /// again; one that never stands still counts as changed. What another process recorded in the same batch is left
-    /// to it.
+    /// to it, and what there was no time to look at is left for the next step of the batch, which looks at it first.
     pub async fn ejecutar(
         &self,
         ids: &[IdSaga],
@@ -133,6 +133,7 @@ impl Mandar {
         for Prevision { saga, decidido } in self.decidir(siguen, encargo, ahora).await? {
             match decidido {
                 Ok(avance) => avances.push(avance),
+                Err(rechazo) if rechazo.aplaza() => {}
                 Err(rechazo) => {
                     resueltos.push(Asiento { saga: saga.id, resultado: Resultado::Rechazado(rechazo), instante: ahora })
                 }

@@ -43,7 +43,8 @@ pub struct Versiones {
 }
 
 impl Versiones {
-    /// What becomes of each saga. Each distinct state is checked once; what does not fit in the limits stays.
+    /// What becomes of each saga. Each distinct state is checked once; what does not fit in the limits stays, and what
+    /// came too late for them waits.
     pub fn decidir(
         &self,
         mudanza: &Mudanza,
@@ -103,6 +104,7 @@ pub const fn codigo_de_mudanza(impedimento: &NoMigrable) -> &'static str {
             Razon::IdentidadRepetida(_) => "identidad_repetida",
             Razon::AcabaMal(_) => "acaba_mal",
             Razon::SinComprobar => "sin_comprobar",
+            Razon::SinTiempo => "sin_tiempo",
         },
     }
 }

@@ -120,6 +120,7 @@ pub struct Banco {
     pub vencer: VencerPlazos,
     pub mandar: Arc<Mandar>,
     pub lotes: Arc<MandarLotes>,
+    pub mandos: Arc<MandosPg>,
     pub mudanzas: Arc<Mudanzas>,
     pub consultas: Arc<Consultas>,
     pub catalogo: Arc<CatalogoPg>,
@@ -177,7 +178,8 @@ impl Banco {
         let mudanzas = Arc::new(Mudanzas::nuevas(catalogo.clone(), comprobaciones.clone()));
         let mandar = Arc::new(Mandar::nuevo(sagas.clone(), mandos.clone(), mudanzas.clone(), comprobaciones));
         Self {
-            lotes: Arc::new(MandarLotes::nuevos(mandar.clone(), mandos)),
+            lotes: Arc::new(MandarLotes::nuevos(mandar.clone(), mandos.clone())),
+            mandos,
             mandar,
             mudanzas,
             atender: Arc::new(AtenderOrdenes::nuevo(Arc::new(repositorio), catalogo.clone(), Arc::new(Derivadas))),

@@ -1,9 +1,22 @@
 //! Moving live sagas to another version of their flow, over HTTP.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use contratos::{EventoNotificacionEnviada, EventoSuscripcionPagada};
+use saga::migracion::{Clasificacion, Planificador};
+use saga::modelo::Cotas;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use suscripciones::aplicacion::puertos::{ErrorRepositorio, RepositorioSagas, Saga};
+use suscripciones::aplicacion::{Encargo, Mandar, MandarLotes, Mudador, Mudanza, Prevision};
+use suscripciones::dominio::IdSaga;
+use suscripciones::infraestructura::{Comprobaciones, Mudanzas};
 use uuid::Uuid;
 
 use crate::api::{enviar, leer};
@@ -202,4 +215,76 @@ async fn un_plan_mal_pedido_no_alcanza_a_nadie(pool: PgPool) {
     let mut ajeno = pedido(json!({}));
     ajeno["filtro"] = json!({ "codigo_cliente": "nadie" });
     assert_eq!(plan(&banco, &ajeno).await["total"], 0);
+}
+
+/// Decides as the real one does, with time for so many looks at the clock in each turn.
+struct ConPrisa {
+    mudanzas: Arc<Mudanzas>,
+    miradas: usize,
+}
+
+#[async_trait]
+impl Mudador for ConPrisa {
+    async fn decidir(
+        &self,
+        mudanza: &Mudanza,
+        encargo: &Encargo,
+        sagas: Vec<Saga>,
+        ahora: DateTime<Utc>,
+    ) -> Result<Vec<Prevision>, ErrorRepositorio> {
+        let versiones = self.mudanzas.versiones(mudanza).await?.expect("ambas versiones");
+        let vistas = AtomicUsize::new(0);
+        let seguir = || vistas.fetch_add(1, Ordering::Relaxed) < self.miradas;
+        Ok(versiones.decidir(mudanza, encargo, sagas, ahora, (Cotas::default(), &seguir)))
+    }
+}
+
+/// The batches of the test's database, carried out in a hurry.
+fn con_prisa(banco: &Banco, miradas: usize) -> MandarLotes {
+    let mudador = Arc::new(ConPrisa { mudanzas: banco.mudanzas.clone(), miradas });
+    let comprobaciones = Arc::new(Comprobaciones::default());
+    let mandar = Mandar::nuevo(banco.sagas.clone(), banco.mandos.clone(), mudador, comprobaciones);
+    MandarLotes::nuevos(Arc::new(mandar), banco.mandos.clone())
+}
+
+/// How often the check of one state looks at the clock, at most.
+async fn miradas_de(banco: &Banco, sagas: &[Uuid]) -> usize {
+    let mudanza = Mudanza { definicion: "suscripcion-informes".to_owned(), de: 1, a: 2, mapa: BTreeMap::new() };
+    let versiones = banco.mudanzas.versiones(&mudanza).await.expect("versiones").expect("ambas");
+    let mut mayor = 0;
+    for saga in sagas {
+        let leida = banco.sagas.obtener(&[IdSaga(*saga)]).await.expect("saga").remove(0);
+        let vistas = Cell::new(0);
+        let seguir = || vistas.replace(vistas.get() + 1) < usize::MAX;
+        let mut planificador = Planificador::nuevo(&versiones.de, &versiones.a, &mudanza.mapa);
+        planificador = planificador.acotado(Cotas::default(), &seguir);
+        assert_eq!(planificador.clasificar(&leida.estado), Clasificacion::Segura);
+        mayor = mayor.max(vistas.get());
+    }
+    mayor
+}
+
+#[sqlx::test(migrations = false)]
+async fn una_tanda_sin_tiempo_para_todas_sigue_en_la_siguiente_y_no_niega_ninguna(pool: PgPool) {
+    let banco = con_informes(pool).await;
+    let (esperan, pagan) =
+        ([iniciada(&banco).await, iniciada(&banco).await], [iniciada(&banco).await, iniciada(&banco).await]);
+    for saga in pagan {
+        informe_creado(&banco, saga).await;
+    }
+    activar(&banco, &informes::version(2)).await;
+    let plan = plan(&banco, &pedido(json!({}))).await;
+    assert_eq!(cuantas(&plan), (4, 0, 0), "{plan:#}");
+    let (estado, _) = enviar(&banco, "POST", RUTA, &json!({ "testigo": plan["testigo"] })).await;
+    assert_eq!(estado, StatusCode::ACCEPTED);
+    let lotes = con_prisa(&banco, miradas_de(&banco, &[esperan[0], pagan[0]]).await);
+    let ruta = format!("/admin/mandos/lotes/{}", plan["testigo"].as_str().expect("testigo"));
+    for aplicados in [2, 4] {
+        assert!(lotes.avanzar(contratos::ahora()).await.expect("una tanda"));
+        let (_, ficha) = leer(&banco, &ruta).await;
+        let cuenta = ["aplicados", "rechazados", "cambiadas"].map(|campo| ficha[campo].as_i64());
+        assert_eq!(cuenta, [aplicados, 0, 0].map(Some), "{ficha:#}");
+    }
+    assert!(!lotes.avanzar(contratos::ahora()).await.expect("nada queda"));
+    assert_eq!(leer(&banco, &ruta).await.1["estado"], "terminado");
 }

@@ -29,7 +29,8 @@ impl<'a> Planificador<'a> {
         Self { de, a, mapa, cotas: Cotas::default(), seguir: &|| true, ensayos: HashMap::new() }
     }
 
-    /// With other limits: what is not checked within them stays on its version.
+    /// With other limits: what is not checked within them stays on its version. If only the time was not enough, and
+    /// others had part of it, a planner of its own may yet find that it can move ([`Razon::SinTiempo`]).
     #[must_use]
     pub fn acotado(self, cotas: Cotas, seguir: Seguir<'a>) -> Self {
         Self { cotas, seguir, ..self }
@@ -189,12 +190,14 @@ impl<'a> Planificador<'a> {
     fn ensayar(&mut self, estado: &EstadoSaga) -> Option<Razon> {
         let (a, cotas, seguir) = (self.a, self.cotas, self.seguir);
         let trasladado = traslado::estado(a, estado, self.mapa);
+        let primero = self.ensayos.is_empty();
         let ensayo = self.ensayos.entry(modelo::huella(a, &trasladado));
         ensayo
             .or_insert_with(|| {
                 let resultado = modelo::verificar_desde_mientras(a, &trasladado, cotas, seguir);
-                let sin_comprobar = (!resultado.completo).then_some(Razon::SinComprobar);
-                resultado.contraejemplo.map(Razon::AcabaMal).or(sin_comprobar)
+                let cortado = !primero && resultado.estados < cotas.estados;
+                let falta = if cortado { Razon::SinTiempo } else { Razon::SinComprobar };
+                resultado.contraejemplo.map(Razon::AcabaMal).or((!resultado.completo).then_some(falta))
             })
             .clone()
     }

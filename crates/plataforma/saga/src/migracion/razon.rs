@@ -34,4 +34,6 @@ pub enum Razon {
     AcabaMal(Traza),
     #[error("la nueva versión tiene desde aquí demasiados estados para comprobarla")]
     SinComprobar,
+    #[error("no quedó tiempo para comprobar la nueva versión desde aquí")]
+    SinTiempo,
 }

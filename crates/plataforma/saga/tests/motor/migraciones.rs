@@ -1,9 +1,11 @@
 //! Moving live sagas to another version of their flow.
 
+use std::cell::Cell;
+
 use saga::migracion::{
     Aspecto, Clasificacion, Diferencia, Mapa, NoMigrable, Planificador, Razon, SinDestino, clasificar, comparar, migrar,
 };
-use saga::modelo::Defecto;
+use saga::modelo::{Cotas, Defecto};
 use saga::{Causa, Definicion, Direccion, EstadoPaso, EstadoSaga, Fase, Mando, aplicar, intenciones};
 use serde_json::{Value, json};
 
@@ -349,4 +351,37 @@ fn una_mudanza_sin_actor_o_con_un_motivo_de_texto_se_rechaza() {
     let terminada = rechazada.correr(siempre_bien).estado;
     let no = saga::migracion::migrar(&vieja, &nueva, &terminada, &Mapa::new(), "ana", None, 0);
     assert_eq!(no, Err(NoMigrable::Fijada(Razon::NoViva(Fase::Compensada))));
+}
+
+#[test]
+fn a_lo_que_no_llega_el_tiempo_de_otros_no_se_le_niega_nada() {
+    let (vieja, nueva, mapa) =
+        (una(), otra(|pasos| pasos.push(paso("factura", "reintentable", &["pagar"]))), Mapa::new());
+    let (primero, segundo) = (hasta(&vieja, &[]).estado, hasta(&vieja, &["a"]).estado);
+    let consultas = Cell::new(0);
+    let contar = || consultas.replace(consultas.get() + 1) < usize::MAX;
+    let ilimitado = |estado: &EstadoSaga| {
+        Planificador::nuevo(&vieja, &nueva, &mapa).acotado(Cotas::default(), &contar).clasificar(estado)
+    };
+    assert_eq!(ilimitado(&primero), Clasificacion::Segura);
+
+    let limite = consultas.replace(0);
+    let seguir = || consultas.replace(consultas.get() + 1) < limite;
+    let mut turno = Planificador::nuevo(&vieja, &nueva, &mapa).acotado(Cotas::default(), &seguir);
+    assert_eq!(turno.clasificar(&primero), Clasificacion::Segura);
+    for _ in 0..2 {
+        assert_eq!(turno.clasificar(&segundo), Clasificacion::Fijada(Razon::SinTiempo));
+    }
+    consultas.set(0);
+    let mut siguiente = Planificador::nuevo(&vieja, &nueva, &mapa).acotado(Cotas::default(), &seguir);
+    assert_eq!(siguiente.clasificar(&segundo), Clasificacion::Segura);
+
+    let mut sin_tiempo = Planificador::nuevo(&vieja, &nueva, &mapa).acotado(Cotas::default(), &|| false);
+    assert_eq!(sin_tiempo.clasificar(&primero), Clasificacion::Fijada(Razon::SinComprobar), "tuvo todo el que hay");
+    assert_eq!(sin_tiempo.clasificar(&segundo), Clasificacion::Fijada(Razon::SinTiempo));
+    let pocos = Cotas { estados: 2, ..Cotas::default() };
+    let mut sin_sitio = Planificador::nuevo(&vieja, &nueva, &mapa).acotado(pocos, &|| true);
+    for estado in [&primero, &segundo] {
+        assert_eq!(sin_sitio.clasificar(estado), Clasificacion::Fijada(Razon::SinComprobar));
+    }
 }
