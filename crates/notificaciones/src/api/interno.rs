@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use contratos::{ComandoEnviarNotificacion, Mensaje};
 use serde::{Deserialize, Serialize};
-use servidor::{Campos, Cuerpo, Problema};
+use servidor::{Cuerpo, Problema, leer_lista};
 use uuid::Uuid;
 
 use super::Consultas;
@@ -81,17 +81,8 @@ pub(super) async fn libro(
     State(consultas): State<Consultas>,
     Cuerpo(cuerpo): Cuerpo,
 ) -> Result<Json<Vec<CuerpoFicha>>, Problema> {
-    let mut campos = Campos::de(&cuerpo);
-    let ids = campos.lista_opcional("ids").unwrap_or_default();
-    if ids.len() > SUSCRIPCIONES_POR_PREGUNTA {
-        campos.invalido("ids", format!("admite {SUSCRIPCIONES_POR_PREGUNTA} como máximo"));
-    }
-    let leidas: Vec<_> = ids.iter().map_while(|id| Uuid::parse_str(id.as_str()?).ok()).collect();
-    if leidas.len() < ids.len() {
-        campos.invalido("ids", "tiene un elemento que no es un uuid");
-    }
-    campos.terminar()?;
-    let suscripciones: Vec<_> = leidas.into_iter().map(IdSuscripcion::from).collect();
+    let leer = |id: &str| Uuid::parse_str(id).ok().map(IdSuscripcion::from);
+    let suscripciones = leer_lista(&cuerpo, "ids", SUSCRIPCIONES_POR_PREGUNTA, "un UUID", leer)?;
     escribir_libro(&consultas, &suscripciones).await
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
-use reqwest::Client;
+use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -29,6 +29,25 @@ struct Registro {
     email: String,
 }
 
+/// The problem of a list with codes that its owner cannot read: nobody is known by them.
+#[derive(Deserialize)]
+struct ListaInvalida {
+    #[serde(default)]
+    invalidos: Vec<Ilegible>,
+}
+
+#[derive(Deserialize)]
+struct Ilegible {
+    posicion: usize,
+}
+
+impl ListaInvalida {
+    fn legibles(&self, codigos: &[CodigoCliente]) -> Vec<CodigoCliente> {
+        let ilegible = |lugar: usize| self.invalidos.iter().any(|invalido| invalido.posicion == lugar);
+        codigos.iter().enumerate().filter(|(lugar, _)| !ilegible(*lugar)).map(|(_, codigo)| codigo.clone()).collect()
+    }
+}
+
 impl ContactosHttp {
     /// `base` is the URL of suscripciones.
     pub fn nuevo(base: &str) -> Result<Self, reqwest::Error> {
@@ -41,9 +60,13 @@ impl ContactosHttp {
         inquilino: &Inquilino,
         codigos: &[CodigoCliente],
     ) -> Result<Vec<(ClaveCliente, Contacto)>, reqwest::Error> {
-        let textos: Vec<_> = codigos.iter().map(CodigoCliente::como_texto).collect();
-        let peticion = self.cliente.post(&self.url).header(INQUILINO, inquilino.como_texto());
-        let respuesta = peticion.json(&json!({ "codigos": textos })).send().await?;
+        let mut respuesta = self.preguntar(inquilino, codigos).await?;
+        if respuesta.status() == StatusCode::BAD_REQUEST {
+            // One unreadable code must not keep the mails of all the others.
+            let legibles = respuesta.json::<ListaInvalida>().await?.legibles(codigos);
+            tracing::warn!(codigos = codigos.len() - legibles.len(), "codes that can be no client's were left out");
+            respuesta = self.preguntar(inquilino, &legibles).await?;
+        }
         let mut registros: HashMap<String, Registro> = respuesta.error_for_status()?.json().await?;
         let conocidos = codigos.iter().filter_map(|codigo| {
             let Registro { nombres, apellidos, email } = registros.remove(codigo.como_texto())?;
@@ -51,6 +74,12 @@ impl ContactosHttp {
             Some((clave, Contacto { nombres, apellidos, email }))
         });
         Ok(conocidos.collect())
+    }
+
+    async fn preguntar(&self, inquilino: &Inquilino, codigos: &[CodigoCliente]) -> Result<Response, reqwest::Error> {
+        let textos: Vec<_> = codigos.iter().map(CodigoCliente::como_texto).collect();
+        let peticion = self.cliente.post(&self.url).header(INQUILINO, inquilino.como_texto());
+        peticion.json(&json!({ "codigos": textos })).send().await
     }
 }
 

@@ -149,12 +149,18 @@ async fn el_libro_reune_las_notificaciones_de_varias_suscripciones(pool: PgPool)
     escena.mandar(otra, "0001").await;
     escena.mandar(id_nuevo(), "0001").await;
     escena.banco.esperar("confirmada", 3).await;
-    let peticion = Request::post("/interno/libro").header("content-type", "application/json");
-    let cuerpo = Body::from(json!({ "ids": [una, otra] }).to_string());
-    let (_, libro) = escena.enviar(peticion.body(cuerpo).expect("request")).await;
+    let preguntar = async |ids: Value| {
+        let peticion = Request::post("/interno/libro").header("content-type", "application/json");
+        escena.enviar(peticion.body(Body::from(json!({ "ids": ids }).to_string())).expect("request")).await
+    };
+    let (_, libro) = preguntar(json!([una, otra])).await;
     let asientos = libro.as_array().expect("list");
     assert_eq!(asientos.len(), 2);
     assert!(asientos.iter().all(|a| a["estado"] == json!("confirmada") && a["correlacion"].is_string()));
+    let (estado, problema) = preguntar(json!([una, "no-es-uuid", 7])).await;
+    assert_eq!((estado, &problema["code"]), (StatusCode::BAD_REQUEST, &json!("lista_invalida")));
+    let invalidos = json!([{ "posicion": 1, "valor": "no-es-uuid" }, { "posicion": 2, "valor": "7" }]);
+    assert_eq!(problema["invalidos"], invalidos);
     let (_, uno) = escena.pedir(&format!("/interno/libro?id_suscripcion={una}")).await;
     assert_eq!(uno[0]["id_suscripcion"], json!(una));
     assert_eq!(escena.pedir("/interno/libro").await.0, StatusCode::BAD_REQUEST);

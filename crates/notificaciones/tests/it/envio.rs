@@ -270,3 +270,19 @@ async fn nada_de_lo_guardado_o_publicado_lleva_la_direccion(pool: PgPool) {
         assert!(!texto.contains(&hex::encode("pperez")), "{tabla}");
     }
 }
+
+#[sqlx::test(migrations = false)]
+async fn un_codigo_que_no_puede_ser_de_ningun_cliente_no_detiene_los_correos_de_los_demas(pool: PgPool) {
+    let escena = Escena::nueva(pool, &[("0001", "pperez@domain.com")]).await;
+    let [conocida, ilegible] = [id_nuevo(), id_nuevo()];
+    let lote = [comando(ilegible, " ", "suscripcion_completada"), comando(conocida, "0001", "suscripcion_completada")];
+    escena.comandos.manejar(&lote).await.expect("handles");
+    hasta(async || {
+        let mut estados = escena.banco.estados().await;
+        estados.sort();
+        estados == ["confirmada", "fallida"]
+    })
+    .await;
+    assert_eq!(escena.motivo_de_error().await.as_deref(), Some("cliente_desconocido"));
+    assert_eq!(escena.smtp.recogidos().len(), 1);
+}

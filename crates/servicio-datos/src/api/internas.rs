@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use servidor::{Campos, Cuerpo, Problema};
+use servidor::{Cuerpo, Problema, leer_lista};
 use uuid::Uuid;
 
 /// How many subscriptions one question may name.
@@ -59,21 +59,10 @@ pub(super) async fn libro(
     State(puertas): State<Puertas>,
     Cuerpo(cuerpo): Cuerpo,
 ) -> Result<Json<Vec<VistaAsiento>>, Problema> {
-    let asientos = puertas.consultas.libro(&suscripciones(&cuerpo)?).await?;
+    let leer = |id: &str| id_suscripcion(id.to_owned()).ok();
+    let suscripciones = leer_lista(&cuerpo, "ids", MAXIMO, "un UUID", leer)?;
+    let asientos = puertas.consultas.libro(&suscripciones).await?;
     Ok(Json(asientos.into_iter().map(VistaAsiento::from).collect()))
-}
-
-fn suscripciones(cuerpo: &Value) -> Result<Vec<IdSuscripcion>, Problema> {
-    let mut campos = Campos::de(cuerpo);
-    let ids = campos.lista_opcional("ids").unwrap_or_default();
-    if ids.len() > MAXIMO {
-        campos.invalido("ids", format!("admite {MAXIMO} como máximo"));
-    }
-    let leidas = ids.iter().map(|id| id_suscripcion(id.as_str().unwrap_or_default().to_owned()));
-    let leidas = leidas.collect::<Result<Vec<_>, _>>();
-    let leidas = super::lectura::anotar(&mut campos, "ids", leidas);
-    campos.terminar()?;
-    leidas.ok_or_else(Problema::interno)
 }
 
 #[derive(Serialize)]

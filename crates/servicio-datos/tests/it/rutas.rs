@@ -110,4 +110,7 @@ async fn el_libro_dice_que_ocupa_cada_suscripcion(pool: PgPool) {
     let ids = json!({ "ids": [suscripcion(1), suscripcion(2), suscripcion(3)] });
     let (_, libro) = cliente.post("/interno/libro", &ids).await;
     assert_eq!(libro.as_array().map(Vec::len), Some(2));
+    let (estado, problema) = cliente.post("/interno/libro", &json!({ "ids": [suscripcion(1), "no-es-uuid"] })).await;
+    assert_eq!((estado, &problema["code"]), (400, &json!("lista_invalida")));
+    assert_eq!(problema["invalidos"], json!([{ "posicion": 1, "valor": "no-es-uuid" }]));
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
-use servidor::{Campos, Cuerpo, Problema};
+use servidor::{Cuerpo, Problema, leer_lista};
 use uuid::Uuid;
 
 use super::Estado;
@@ -51,24 +51,14 @@ pub async fn contacto(State(estado): State<Estado>, Path(codigo): Path<String>) 
 
 /// `POST /interno/clientes/contactos`: the same for many; an unknown client is absent from the answer.
 pub async fn contactos(State(estado): State<Estado>, Cuerpo(cuerpo): Cuerpo) -> Result<Json<Value>, Problema> {
-    let codigos: Vec<CodigoCliente> =
-        lista(&cuerpo, "codigos")?.iter().filter_map(|codigo| CodigoCliente::try_from(codigo.as_str()).ok()).collect();
+    let leer = |codigo: &str| CodigoCliente::try_from(codigo).ok();
+    let codigos = leer_lista(&cuerpo, "codigos", MAXIMO, "un código de cliente", leer)?;
     let contactos = estado.clientes.contactos(INQUILINO_PUBLICO, &codigos).await.map_err(problema)?;
     Ok(Json(json!(contactos)))
 }
 
 /// `POST /interno/libro`: this service's ledger of the named subscriptions.
 pub async fn libro(State(estado): State<Estado>, Cuerpo(cuerpo): Cuerpo) -> Result<Json<Vec<Libro>>, Problema> {
-    let ids: Vec<Uuid> = lista(&cuerpo, "ids")?.iter().filter_map(|id| Uuid::parse_str(id).ok()).collect();
+    let ids = leer_lista(&cuerpo, "ids", MAXIMO, "un UUID", |id| Uuid::parse_str(id).ok())?;
     estado.consultas.libro(&ids).await.map(Json).map_err(problema)
-}
-
-fn lista(cuerpo: &Value, nombre: &str) -> Result<Vec<String>, Problema> {
-    let mut campos = Campos::de(cuerpo);
-    let valores = campos.lista_opcional(nombre).unwrap_or_default();
-    if valores.len() > MAXIMO {
-        campos.invalido(nombre, format!("admite {MAXIMO} como máximo"));
-    }
-    campos.terminar()?;
-    Ok(valores.iter().filter_map(|valor| valor.as_str().map(str::to_owned)).collect())
 }

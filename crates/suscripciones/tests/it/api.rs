@@ -195,6 +195,22 @@ async fn el_contacto_se_da_por_codigo_y_lo_desconocido_falta(pool: PgPool) {
     assert!(contactos.get("9999").is_none());
 }
 
+#[sqlx::test(migrations = false)]
+async fn lo_que_preguntan_otros_servicios_se_lee_entero_o_se_dice_que_no_se_entiende(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let id = contratos::id_nuevo();
+    for (ruta, pedido, valor) in [
+        ("/interno/clientes/contactos", json!({"codigos": ["0001", " "]}), " "),
+        ("/interno/libro", json!({"ids": [id, "no-es-uuid"]}), "no-es-uuid"),
+    ] {
+        let (estado, problema) = enviar(&banco, "POST", ruta, &pedido).await;
+        assert_eq!((estado, &problema["code"]), (StatusCode::BAD_REQUEST, &json!("lista_invalida")), "{ruta}");
+        assert_eq!(problema["invalidos"], json!([{"posicion": 1, "valor": valor}]), "{ruta}");
+    }
+    let (estado, libro) = enviar(&banco, "POST", "/interno/libro", &json!({"ids": [id]})).await;
+    assert_eq!((estado, libro), (StatusCode::OK, json!([])));
+}
+
 /// The stream of an ended saga, whole.
 async fn flujo(banco: &Banco, saga: Uuid, ultimo: &str) -> (StatusCode, String) {
     let peticion = Request::get(format!("/sagas/{saga}/eventos")).header("last-event-id", ultimo);

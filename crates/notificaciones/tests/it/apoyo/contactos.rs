@@ -60,9 +60,15 @@ async fn contactos(State(estado): State<Arc<Estado>>, cabeceras: HeaderMap, Json
     if cabeceras.get("x-inquilino").is_none_or(|inquilino| inquilino != "publico") {
         return Json(json!({})).into_response();
     }
+    let codigos: Vec<&str> = cuerpo["codigos"].as_array().expect("codes").iter().filter_map(Value::as_str).collect();
+    let ilegible = |(lugar, codigo): (usize, &&str)| codigo.trim().is_empty().then(|| json!({ "posicion": lugar }));
+    let invalidos: Vec<Value> = codigos.iter().enumerate().filter_map(ilegible).collect();
+    if !invalidos.is_empty() {
+        let problema = json!({ "code": "lista_invalida", "invalidos": invalidos });
+        return (StatusCode::BAD_REQUEST, Json(problema)).into_response();
+    }
     let correos = estado.correos.lock().expect("lock");
-    let codigos = cuerpo["codigos"].as_array().expect("codes").iter().filter_map(Value::as_str);
-    let conocidos = codigos.filter_map(|codigo| {
+    let conocidos = codigos.into_iter().filter_map(|codigo| {
         let contacto = json!({ "nombres": "Pablo", "apellidos": "Pérez <Prieto>", "email": correos.get(codigo)? });
         Some((codigo.to_owned(), contacto))
     });
