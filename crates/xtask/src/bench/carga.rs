@@ -73,7 +73,7 @@ impl Puerta {
     }
 
     /// Why it was not accepted; none when it was.
-    async fn suscribir(&self, cliente: &str) -> Option<String> {
+    pub async fn suscribir(&self, cliente: &str) -> Option<String> {
         let cuerpo = json!({
             "cliente": {
                 "codigo": cliente, "nombre": {"nombres": "Pablo", "apellidos": "Perez Prieto"}, "usuario": "pperez",

@@ -27,6 +27,9 @@ pub struct Fase {
     pub aceptacion_ms: Option<Percentiles>,
     /// From the planned moment of a request to the end of its saga.
     pub saga_ms: Option<Percentiles>,
+    /// Each of them, to be joined with those of other runs.
+    #[serde(skip)]
+    pub sagas: Latencias,
     pub gasto: Gasto,
     pub mensajes: Mensajes,
 }
@@ -83,6 +86,7 @@ impl Fase {
                 por_tema: publicados,
             },
             otras: recuento.otras,
+            sagas: recuento.saga,
         })
     }
 

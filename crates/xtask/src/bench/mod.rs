@@ -1,14 +1,17 @@
 //! `bench`: what the system costs, measured on this machine.
 
+mod banco;
 mod carga;
 mod consumo;
 mod fase;
 mod informe;
 mod listado;
+mod marco;
 mod mensajes;
 mod percentiles;
 mod sagas;
 mod seguimiento;
+mod veneno;
 
 use std::process::ExitCode;
 
@@ -29,6 +32,8 @@ enum Cual {
     Sagas(sagas::Sagas),
     /// La lista de sagas con un millón en la tabla: cada filtro y sus combinaciones.
     Listado(listado::Listado),
+    /// Sagas PRO con y sin mensajes envenenados entre ellas: lo que estos cuestan a las demás.
+    Veneno(veneno::Veneno),
 }
 
 impl Bench {
@@ -38,6 +43,7 @@ impl Bench {
             None => listar(),
             Some(Cual::Sagas(sagas)) => return sagas.ejecutar().await,
             Some(Cual::Listado(listado)) => return listado.ejecutar().await,
+            Some(Cual::Veneno(veneno)) => return veneno.ejecutar().await,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -25,6 +25,11 @@ impl Latencias {
         Ok(self.0.record(u64::try_from(duracion.as_micros())?)?)
     }
 
+    /// Adds what another run recorded.
+    pub fn sumar(&mut self, otras: &Self) -> Result<()> {
+        Ok(self.0.add(&otras.0)?)
+    }
+
     /// None when nothing was recorded.
     pub fn percentiles(&self) -> Option<Percentiles> {
         let ms = |cuantil: f64| self.0.value_at_quantile(cuantil) as f64 / 1000.0;
@@ -57,6 +62,16 @@ mod tests {
         latencias.anotar(Duration::from_secs(30)).expect("recorded");
         let percentiles = latencias.percentiles().expect("not empty");
         assert!(percentiles.p99 < 2.01 && percentiles.max >= 30_000.0, "{percentiles:?}");
+    }
+
+    #[test]
+    fn las_de_dos_tandas_son_una_distribucion() {
+        let [mut una, mut otra] = [0, 1].map(|_| Latencias::nuevas().expect("a histogram"));
+        una.anotar(Duration::from_millis(1)).expect("recorded");
+        otra.anotar(Duration::from_millis(9)).expect("recorded");
+        una.sumar(&otra).expect("the same scale");
+        let Percentiles { p50, max, .. } = una.percentiles().expect("not empty");
+        assert!(p50 < 1.1 && max > 8.9, "{p50} {max}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use mensajeria::{AjustesPulsar, Mensajeria, Publicar};
 use pruebas::{Sistema, cliente_nuevo, esperar};
 use reqwest::Method;
 use serde_json::json;
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -214,4 +215,53 @@ async fn entre_mensajes_envenenados_todas_las_sagas_terminan_y_reenviarlos_dos_v
     }
     assert_eq!(registro().await, escrito);
     carga::comprobar(&sistema, &suscripciones, &pedidos).await;
+}
+
+/// The database of suscripciones refuses the rows of these clients, as a constraint would that nobody thought of.
+async fn rechazar_filas(suscripciones: &PgPool, clientes: &[String]) {
+    let lista = clientes.iter().map(|cliente| format!("'{cliente}'")).collect::<Vec<_>>().join(", ");
+    let rechazo = format!(
+        "create function prueba_veneno() returns trigger language plpgsql as $$ begin
+           if new.codigo_cliente in ({lista}) then
+             raise exception 'veneno' using errcode = 'data_exception';
+           end if;
+           return new;
+         end $$;
+         create trigger prueba_veneno before insert on suscripcion for each row execute function prueba_veneno()"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(rechazo)).execute(suscripciones).await.expect("rechazo");
+}
+
+#[tokio::test]
+async fn mientras_un_mensaje_legible_fracasa_una_y_otra_vez_sus_vecinos_terminan() {
+    let sistema = Sistema::tomar().await;
+    let suscripciones = sistema.base("suscripciones").await;
+    let sanos = carga::preparar(&sistema, 100).await;
+    let veneno: Vec<carga::Pedido> = (0..4).map(|_| (cliente_nuevo(), "pro")).collect();
+    let clientes: Vec<String> = veneno.iter().map(|(cliente, _)| cliente.clone()).collect();
+    rechazar_filas(&suscripciones, &clientes).await;
+    // Spread among the healthy ones, so that they share batches.
+    let mezcla: Vec<carga::Pedido> =
+        sanos.chunks(25).zip(&veneno).flat_map(|(tramo, uno)| tramo.iter().chain([uno])).cloned().collect();
+    carga::enviar(&sistema, &mezcla).await;
+
+    carga::esperar_fin(&suscripciones, &sanos).await;
+    carga::comprobar(&sistema, &suscripciones, &sanos).await;
+    esperar("cada uno ha vuelto a fracasar por sí solo", Duration::from_secs(30), async || {
+        let fracasados: i64 = sqlx::query_scalar(
+            "select count(*) from bandejas.dead_letter where estado = 'reintento' and intentos >= 1
+             and codigo = 'error_de_datos' and tipo = $1",
+        )
+        .bind(ComandoCrearSuscripcion::TIPO)
+        .fetch_one(&suscripciones)
+        .await
+        .expect("cartas");
+        (fracasados == 4).then_some(())
+    })
+    .await;
+
+    sqlx::query("drop function prueba_veneno cascade").execute(&suscripciones).await.expect("cura");
+    carga::esperar_fin(&suscripciones, &veneno).await;
+    let asientos = carga::asientos(&sistema, &suscripciones, &veneno).await;
+    assert!(asientos.values().all(|asiento| asiento.fase == "completada" && asiento.es_coherente()), "{asientos:#?}");
 }

@@ -2,8 +2,6 @@
 
 mod preguntas;
 
-use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -13,12 +11,12 @@ use reqwest::Client;
 use serde::Serialize;
 
 use super::informe::Maquina;
+use super::marco::Marco;
 use super::percentiles::{Latencias, Percentiles};
 use crate::arranque::{self, Perfil, compilar_estos};
 use crate::consola::{Tarea, fallo, hecho, linea, negrita, tenue, titulo};
 use crate::entorno::{Alcance, Entorno};
 use crate::herramientas;
-use crate::ordenes::o_bajar;
 use crate::postgres::Conexion;
 
 const SAGAS: u32 = 1_000_000;
@@ -37,12 +35,8 @@ pub struct Listado {
     /// Combinaciones de filtros al azar, además de las que se muestran una a una.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     al_azar: u32,
-    /// Mide la compilación de desarrollo en vez de la de release.
-    #[arg(long)]
-    dev: bool,
-    /// Escribe además las cifras como JSON.
-    #[arg(long, value_name = "FICHERO")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    marco: Marco,
 }
 
 #[derive(Serialize)]
@@ -66,18 +60,7 @@ struct Medida {
 impl Listado {
     /// Fails if the median of any question passes 50 ms.
     pub async fn ejecutar(self) -> Result<ExitCode> {
-        let perfil = if self.dev { Perfil::Desarrollo } else { Perfil::Release };
-        let mut entorno = Entorno::aparte("bench-listado")?;
-        (entorno.perfil, entorno.efimero) = (perfil, false);
-        entorno.bajar().await?;
-        entorno.borrar()?;
-        let informe = o_bajar(&entorno, self.medir(&entorno)).await?;
-        entorno.bajar().await?;
-        if let Some(ruta) = &self.json {
-            let json = serde_json::to_vec_pretty(&informe)?;
-            fs::write(ruta, json).with_context(|| format!("no se pudo escribir {}", ruta.display()))?;
-            hecho(format!("cifras en {}", ruta.display()));
-        }
+        let (entorno, informe) = self.marco.medir("bench-listado", async |entorno| self.medir(entorno).await).await?;
         entorno.borrar()?;
         let lentas = informe.preguntas.iter().chain(&informe.al_azar).filter(|m| m.latencia.p50 > ms(META)).count();
         if lentas > 0 {
