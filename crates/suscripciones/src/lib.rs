@@ -7,7 +7,7 @@ pub mod dominio;
 pub mod infraestructura;
 
 pub use composicion::{AJUSTES, Ajustes, componer, ordenar};
-pub use infraestructura::SERVICIO;
+pub use infraestructura::{DEMORA, SERVICIO};
 
 /// The migrations of this service's own tables.
 static MIGRADOR: sqlx::migrate::Migrator = sqlx::migrate!();

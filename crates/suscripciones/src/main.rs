@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use proceso::Base;
 use servidor::Limites;
 use suscripciones::api::Orden;
-use suscripciones::{AJUSTES, Ajustes, SERVICIO, componer, migrar, ordenar};
+use suscripciones::{AJUSTES, Ajustes, DEMORA, SERVICIO, componer, migrar, ordenar};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -22,8 +21,6 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     let mut base = Base::abrir(SERVICIO, &cimientos, migrar).await?;
     let rutas = componer(&mut base, &propios).await?;
-    // A check that waits for its turn and then takes all its time is answered.
-    let limites = Limites { tiempo: Duration::from_secs(30), ..Limites::default() };
-    base.servir(rutas, limites).await?;
+    base.servir(rutas, Limites { tiempo: DEMORA, ..Limites::default() }).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,10 +9,13 @@ use tokio::time::Instant;
 
 use crate::aplicacion::{Comprobacion, Comprobador, ErrorComprobacion};
 
-/// How long a check may take. With the wait, whoever asked is still there to read the answer.
+/// How long a check may take.
 const PLAZO: Duration = Duration::from_secs(12);
 /// How long a check waits for the one before it to end.
 const ESPERA: Duration = Duration::from_secs(13);
+/// The longest that a request may last here: a check that waited and took all its time, and what goes with it. Shorter
+/// than the door waits, so that whoever asked is still there to read the answer.
+pub const DEMORA: Duration = ESPERA.saturating_add(PLAZO).saturating_add(Duration::from_secs(3));
 /// States after which a check gives up; some 260 bytes each with forty steps.
 const ESTADOS: usize = 500_000;
 

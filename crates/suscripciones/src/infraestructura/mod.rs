@@ -46,7 +46,7 @@ pub use arrendamientos::{
 pub use auditoria::{AuditoriaPg, Consistencia, Hallazgos, LibrosHttp, vigilar};
 pub use catalogo::CatalogoPg;
 pub use clientes::{Clientes, Contacto};
-pub use comprobador::Comprobaciones;
+pub use comprobador::{Comprobaciones, DEMORA};
 pub use compuerta::{Compuerta, vigilar_pausa};
 pub use consultas::{Consultas, FilaSuscripcion, FiltroSuscripciones, Libro, Transicion};
 pub use consultas_mandos::{FilaLote, FilaMando, FiltroMandos};
