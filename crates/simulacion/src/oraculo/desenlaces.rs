@@ -4,7 +4,7 @@ use notificaciones::dominio::{Desenlace, IdSuscripcion as IdAvisada, Notificacio
 use saga::{Causa, EstadoPaso, Fase, Mando};
 use servicio_datos::dominio::{Estado as EstadoServicio, IdServicioDatos};
 use suscripciones::aplicacion::puertos::{Contenido, Identidades, Saga};
-use suscripciones::dominio::{Estado, IdSuscripcion, Rechazo};
+use suscripciones::dominio::{Estado, Factura, IdSuscripcion, Rechazo};
 
 use crate::avisos::{DESCONOCIDO, SIN_BUZON};
 use crate::clientela::Alta;
@@ -32,7 +32,8 @@ pub fn revisar(mundo: &Mundo, altas: &[Alta]) -> Vec<String> {
 struct Libros {
     suscripcion: Estado,
     servicio: EstadoServicio,
-    facturas: usize,
+    pagadas: usize,
+    por_pagar: usize,
     equipo: bool,
     avisos_al_laboratorio: u32,
     /// Outcomes told, and whether the mail left.
@@ -45,13 +46,17 @@ impl Libros {
         let base = cerrojo(&mundo.suscripciones);
         let servicio = IdServicioDatos(contratos::id_serviciodatos(id.0));
         let laboratorio = cerrojo(&mundo.laboratorio);
+        let facturas = |como: &dyn Fn(&Factura) -> bool| {
+            base.facturas.values().filter(|(de, factura)| *de == id && como(factura)).count()
+        };
         Self {
             suscripcion: base.suscripciones.get(&id).map_or(Estado::Inexistente, |fila| fila.suscripcion.estado()),
             servicio: cerrojo(&mundo.datos)
                 .servicios
                 .get(&servicio)
                 .map_or(EstadoServicio::Inexistente, |fila| fila.servicio.estado()),
-            facturas: base.facturas.values().filter(|(de, _)| *de == id).count(),
+            pagadas: facturas(&|factura| factura.pago().is_some()),
+            por_pagar: facturas(&Factura::es_pendiente),
             equipo: laboratorio.reservas.get(&id.0) == Some(&true),
             avisos_al_laboratorio: laboratorio.avisados.get(&id.0).copied().unwrap_or_default(),
             avisos: avisos(mundo, id),
@@ -63,7 +68,8 @@ impl Libros {
         let vivos = [
             (!matches!(self.suscripcion, Estado::Cancelada | Estado::Rechazada), "la suscripción sigue viva"),
             (!sin_servicio(self.servicio), "el servicio de datos sigue vivo"),
-            (self.facturas > 0, "se cobró"),
+            (self.pagadas > 0, "se cobró"),
+            (self.por_pagar > 0, "se sigue debiendo"),
             (self.equipo, "el equipo sigue reservado"),
             (self.avisos_al_laboratorio > 0, "se avisó al laboratorio"),
         ];
@@ -135,7 +141,7 @@ fn segunda(altas: &[Alta], alta: &Alta, titular: IdSuscripcion, libros: &Libros)
     let igual = |otra: &Alta| otra.cliente == alta.cliente && otra.plan == alta.plan && otra.comando != alta.comando;
     let nada = libros.suscripcion == Estado::Inexistente
         && libros.servicio == EstadoServicio::Inexistente
-        && libros.facturas == 0
+        && libros.pagadas + libros.por_pagar == 0
         && libros.avisos.is_empty();
     let faltas = [
         (!altas.iter().any(|otra| igual(otra) && otra.suscripcion == titular), "quien lo tiene no lo pidió"),
@@ -187,7 +193,7 @@ fn consta(paso: &str, libros: &Libros, correo: bool) -> Option<bool> {
         "crear_servicio" => !sin_servicio(libros.servicio),
         "asignar_experto" => matches!(libros.servicio, EstadoServicio::ExpertoAsignado | EstadoServicio::Iniciado),
         "iniciar_servicio" => libros.servicio == EstadoServicio::Iniciado,
-        "pagar" => libros.facturas == 1,
+        "pagar" => (libros.pagadas, libros.por_pagar) == (1, 0),
         "notificar" => correo && libros.avisos.iter().any(|(_, enviado)| *enviado),
         "reservar_equipo" => libros.equipo,
         "avisar_laboratorio" => libros.avisos_al_laboratorio == 1,

@@ -5,7 +5,7 @@ use suscripciones::aplicacion::puertos::{
     Avance, Cambio, CambioNuevo, Consulta, ErrorRepositorio, Escritura, Guardado, Lectura, RepositorioSuscripciones,
     Saga, Versionada,
 };
-use suscripciones::dominio::{IdSaga, IdSuscripcion};
+use suscripciones::dominio::{Factura, IdSaga, IdSuscripcion};
 use uuid::Uuid;
 
 use super::base::{Base, Repetida};
@@ -31,6 +31,8 @@ impl RepositorioSuscripciones for Almacen {
             let de_leidas = lectura.suscripciones.values().filter_map(|versionada| versionada.suscripcion.ficha());
             let codigos = de_leidas.map(|ficha| ficha.cliente.clone());
             let claves = consulta.clientes.iter().map(|clave| clave.codigo.clone()).chain(codigos);
+            let titular = |numero: &String| Some((numero.clone(), base.facturas.get(numero)?.0));
+            lectura.facturas = consulta.facturas.iter().filter_map(titular).collect();
             let vivas = base.sagas.values().filter(|saga| !saga.estado.fase.es_terminal());
             lectura.en_curso = vivas.map(|saga| (saga.suscripcion, saga.id)).collect();
             let acabada = |id: &&IdSaga| base.sagas.get(id).is_some_and(|saga| saga.estado.fase.es_terminal());
@@ -62,7 +64,8 @@ impl Almacen {
         let nuevos: Vec<&CambioNuevo> = cambios.iter().filter_map(nuevo).collect();
         let registrados = self.registrables(&base, &nuevos);
         let pisada = !finales.values().all(|escritura| sigue(&base, escritura))
-            || nuevos.iter().any(|cambio| pisado(cambio, &registrados) || estorbado(&base, cambio));
+            || nuevos.iter().any(|cambio| pisado(cambio, &registrados) || estorbado(&base, cambio))
+            || nuevos.iter().any(|cambio| cambio.facturas.iter().any(|factura| cerrada(&base, factura)));
         if pisada {
             self.via.nucleo.contar("tanda pisada en suscripciones");
             return Ok((vec![Guardado::Conflicto; cambios.len()], Vec::new()));
@@ -117,7 +120,7 @@ impl Almacen {
         if cambio.escritura.is_some() {
             base.obrados.push(comando);
         }
-        if let Some(factura) = &cambio.factura {
+        for factura in &cambio.facturas {
             base.facturas.insert(factura.numero.clone(), (cambio.respuesta.id, factura.clone()));
         }
         if let Some(avance) = &cambio.saga {
@@ -159,6 +162,11 @@ fn pisado(cambio: &CambioNuevo, registrados: &BTreeSet<Uuid>) -> bool {
     con_estado || cambio.anula.is_some_and(|anulado| !registrados.contains(&anulado))
 }
 
+/// An invoice that was paid or voided is not written again.
+fn cerrada(base: &Base, factura: &Factura) -> bool {
+    base.facturas.get(&factura.numero).is_some_and(|(_, conocida)| !conocida.es_pendiente())
+}
+
 /// Another saga has the subscription for itself.
 fn estorbado(base: &Base, cambio: &CambioNuevo) -> bool {
     let viva = |suscripcion, propia| {
@@ -170,9 +178,6 @@ fn estorbado(base: &Base, cambio: &CambioNuevo) -> bool {
 
 fn comprobar(base: &Base, escritos: &[&CambioNuevo]) -> Result<(), Repetida> {
     for cambio in escritos {
-        if let Some(factura) = cambio.factura.as_ref().filter(|de| base.facturas.contains_key(&de.numero)) {
-            return Err(Repetida::Factura(factura.numero.clone()));
-        }
         if let Some(avance) = cambio.saga.as_ref().filter(|avance| base.sagas.contains_key(&avance.saga.id)) {
             return Err(Repetida::Saga(avance.saga.id));
         }

@@ -52,8 +52,6 @@ pub enum Repetida {
     Saga(IdSaga),
     #[error("saga {0} has entry {1}")]
     Entrada(IdSaga, i64),
-    #[error("invoice {0} exists")]
-    Factura(String),
 }
 
 /// A row that cannot be read.

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use suscripciones::aplicacion::Pedido;
 use suscripciones::aplicacion::puertos::{Contenido, Contexto, Respuesta};
-use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, Factura, IdSuscripcion, Monto};
+use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSuscripcion, Monto, Pago};
 
 use super::INQUILINO;
 use crate::tuberia::Mensaje;
@@ -19,7 +19,7 @@ pub fn orden(mensaje: &Mensaje, ahora: DateTime<Utc>) -> Option<(Contexto, Pedid
         },
         "ComandoPagarSuscripcion" => Pedido::Pagar {
             id: id?,
-            factura: Factura {
+            pago: Pago {
                 numero: mensaje.texto("factura_numero")?.to_owned(),
                 monto: Monto::try_from(mensaje.texto("monto")?).ok()?,
                 moneda: mensaje.texto("moneda")?.to_owned(),
@@ -62,7 +62,7 @@ pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Mensaje {
         Contenido::Creada { estado, saga } => {
             ("EventoSuscripcionCreada", json!({ "estado": estado.nombre() }), saga.map(|id| id.0))
         }
-        Contenido::Pagada { factura } => ("EventoSuscripcionPagada", json!({ "factura_numero": factura.numero }), None),
+        Contenido::Pagada { pago } => ("EventoSuscripcionPagada", json!({ "factura_numero": pago.numero }), None),
         Contenido::Cancelada { anterior, motivo } => {
             ("EventoSuscripcionCancelada", json!({ "estado_anterior": anterior.nombre(), "motivo": motivo }), None)
         }

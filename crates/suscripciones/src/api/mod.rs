@@ -70,6 +70,7 @@ pub fn rutas(estado: Estado) -> Router {
         .route("/admin/orquestadores", get(orquestadores::listar))
         .route("/suscripciones", get(suscripciones::listar))
         .route("/suscripciones/{id}", get(suscripciones::obtener))
+        .route("/suscripciones/{id}/facturas", get(suscripciones::facturas))
         .route("/sagas", get(sagas::listar))
         .route("/sagas/{id}", get(sagas::obtener))
         .route("/sagas/{id}/diagrama", get(diagramas::de_saga))

@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::extract::{Query, State};
+use serde_json::{Value, json};
 use servidor::{IdRuta, Pagina, Paginacion, Problema};
 
 use super::Estado;
@@ -25,4 +26,10 @@ pub async fn listar(
 pub async fn obtener(State(estado): State<Estado>, IdRuta(id): IdRuta) -> Result<Json<FilaSuscripcion>, Problema> {
     let fila = estado.consultas.suscripcion(INQUILINO_PUBLICO, id).await.map_err(problema)?;
     fila.map(Json).ok_or_else(|| ausente("la suscripción"))
+}
+
+/// `GET /suscripciones/{id}/facturas`: what it was charged and what it owes, oldest first.
+pub async fn facturas(State(estado): State<Estado>, IdRuta(id): IdRuta) -> Result<Json<Value>, Problema> {
+    let facturas = estado.consultas.facturas(INQUILINO_PUBLICO, id).await.map_err(problema)?;
+    facturas.map(|facturas| Json(json!({ "elementos": facturas }))).ok_or_else(|| ausente("la suscripción"))
 }

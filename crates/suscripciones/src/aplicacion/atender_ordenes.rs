@@ -9,7 +9,7 @@ use super::puertos::{
 };
 use super::{cancelar_suscripcion, crear_suscripcion, desistir_operacion, pagar_suscripcion};
 use crate::dominio::{
-    Caso, CodigoCliente, CodigoPlan, DatosCliente, Factura, IdSaga, IdSuscripcion, Operacion, Rechazo, Suscripcion,
+    Caso, CodigoCliente, CodigoPlan, DatosCliente, IdSaga, IdSuscripcion, Operacion, Pago, Rechazo, Suscripcion,
 };
 
 /// How often a batch is decided again before its contention counts as a failure.
@@ -26,7 +26,7 @@ pub enum Pedido {
     },
     Pagar {
         id: IdSuscripcion,
-        factura: Factura,
+        pago: Pago,
     },
     Cancelar {
         id: IdSuscripcion,
@@ -98,12 +98,16 @@ impl AtenderOrdenes {
             consulta.comandos.extend(contexto.causa);
             consulta.remitentes.extend(contexto.correlacion.map(IdSaga));
             consulta.suscripciones.push(self.suscripcion_de(contexto, pedido));
-            if let Pedido::Crear { cliente, plan, .. } = pedido {
-                consulta.clientes.push(clave_cliente(contexto, cliente));
-                consulta.productos.push(producto(contexto, cliente, plan));
-                if let Some(encontrado) = self.catalogo.plan(plan).await? {
-                    planes.insert(plan.clone(), encontrado);
+            match pedido {
+                Pedido::Crear { cliente, plan, .. } => {
+                    consulta.clientes.push(clave_cliente(contexto, cliente));
+                    consulta.productos.push(producto(contexto, cliente, plan));
+                    if let Some(encontrado) = self.catalogo.plan(plan).await? {
+                        planes.insert(plan.clone(), encontrado);
+                    }
                 }
+                Pedido::Pagar { pago, .. } => consulta.facturas.push(pago.numero.clone()),
+                Pedido::Cancelar { .. } | Pedido::Desistir { .. } | Pedido::Incompleto { .. } => {}
             }
         }
         Ok(Mesa { lectura: self.repositorio.leer(&consulta).await?, planes })
@@ -141,7 +145,7 @@ impl AtenderOrdenes {
     ) -> Result<Cambio, ErrorRepositorio> {
         match pedido {
             Pedido::Crear { cliente, datos, plan, .. } => self.crear(mesa, peticion, (cliente, datos), plan).await,
-            Pedido::Pagar { factura, .. } => Ok(pagar_suscripcion::decidir(mesa, peticion, factura)),
+            Pedido::Pagar { pago, .. } => Ok(pagar_suscripcion::decidir(mesa, peticion, pago)),
             Pedido::Cancelar { motivo, .. } => {
                 let via = self.via_de_cancelacion(mesa, peticion).await?;
                 cancelar_suscripcion::decidir(mesa, peticion, motivo.clone(), via)

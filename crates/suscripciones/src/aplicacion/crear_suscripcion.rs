@@ -3,10 +3,11 @@ use std::sync::Arc;
 use saga::{Codigo, Definicion, Desenlace, EstadoSaga, Salida};
 
 use super::iniciar_saga::iniciar;
-use super::mesa::{Mesa, Peticion, clave_cliente, escritura, producto, respuesta, sin_efectos};
-use super::puertos::{Cambio, CambioNuevo, Contenido, ErrorRepositorio, Estorbo, Producto, Saga, Versionada};
+use super::mesa::{Mesa, Peticion, clave_cliente, producto};
+use super::puertos::{Cambio, CambioNuevo, Contenido, Contexto, ErrorRepositorio, Estorbo, Producto, Saga};
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, Comando, DatosCliente, Estado, Ficha, IdSaga, IdSuscripcion, Rechazo, Suscripcion,
+    CodigoCliente, CodigoPlan, Comando, DatosCliente, Emision, Estado, Ficha, IdSaga, IdSuscripcion, Rechazo,
+    Suscripcion,
 };
 
 /// Decides a creation: the subscription, and the saga whose first step it is when the plan has a flow.
@@ -18,22 +19,27 @@ pub(super) fn decidir(
     flujo: Option<(IdSaga, Arc<Definicion>)>,
 ) -> Result<Cambio, ErrorRepositorio> {
     let Peticion { contexto, id, .. } = *peticion;
-    let actual = mesa.actual(id);
-    let ficha = Ficha { id, cliente: cliente.clone(), plan: plan.clone(), aprovisionada_por: None, razon: None };
     let clave = clave_cliente(contexto, cliente);
-    let condiciones = mesa.lectura.condiciones.get(&clave).copied().unwrap_or_default();
-    let comando =
-        Comando::Crear { ficha: ficha.clone(), plan: mesa.planes.get(plan).cloned().map(Box::new), condiciones };
-    let eventos = match actual.suscripcion.decidir(comando) {
-        Ok(eventos) => eventos,
+    let comando = Comando::Crear {
+        ficha: Ficha {
+            id,
+            cliente: cliente.clone(),
+            plan: plan.clone(),
+            servicio: None,
+            razon: None,
+            facturas: Vec::new(),
+        },
+        plan: mesa.planes.get(plan).cloned().map(Box::new),
+        condiciones: mesa.lectura.condiciones.get(&clave).copied().unwrap_or_default(),
+        emision: emision(contexto, flujo.as_ref().map(|(saga, _)| *saga)),
+    };
+    let decidido = match mesa.hacer(peticion, comando) {
+        Ok(decidido) => decidido,
         Err(codigo) => return Ok(mesa.rechazar(peticion, codigo)),
     };
-    let despues = Versionada {
-        suscripcion: eventos.iter().fold(actual.suscripcion.clone(), Suscripcion::aplicar),
-        version: actual.version + 1,
-    };
+    let suscripcion = decidido.despues.suscripcion.clone();
     let producto = producto(contexto, cliente, plan);
-    let vigente = despues.suscripcion.estado().es_vigente();
+    let vigente = suscripcion.estado().es_vigente();
     if let Some((codigo, estorbo)) = ocupado(mesa, &producto).filter(|_| vigente) {
         return Ok(mesa.rechazar_por(peticion, codigo, estorbo));
     }
@@ -47,18 +53,21 @@ pub(super) fn decidir(
             traza: contexto.traza.clone(),
             estado: EstadoSaga::default(),
         };
-        iniciar(saga, desenlace(&despues.suscripcion), peticion)
+        iniciar(saga, desenlace(&suscripcion), peticion)
     });
     let id_saga = saga.as_ref().map(|avance| avance.saga.id);
-    let contenido = contenido(&despues.suscripcion, peticion, id_saga);
-    let respuesta = respuesta(id, &despues, contenido);
+    let contenido = contenido(&suscripcion, peticion, id_saga);
     Ok(Cambio::Nuevo(Box::new(CambioNuevo {
-        escritura: Some(escritura(peticion, actual.version, &despues)),
         cliente: Some((clave, datos.clone())),
         saga,
         contrata: vigente.then_some(producto),
-        ..sin_efectos(peticion, respuesta)
+        ..decidido.con(peticion, contenido)
     })))
+}
+
+/// An invoice has the number of the saga that issues it, or of the command when no saga follows.
+fn emision(contexto: &Contexto, saga: Option<IdSaga>) -> Emision {
+    Emision { numero: saga.map_or(contexto.comando, |saga| saga.0).to_string(), saga }
 }
 
 /// Why the client cannot have the product: whoever has it, and the saga that is about it.

@@ -2,9 +2,8 @@ use std::sync::Arc;
 
 use saga::{Datos, Definicion, Desenlace, Evento, Paso};
 
-use super::mesa::{Mesa, Peticion, clave_cliente, escritura, respuesta, sin_efectos};
-use super::puertos::{Avance, Cambio, CambioNuevo, Contenido, ErrorRepositorio, Iniciada, Saga, Versionada};
-use crate::dominio::{Comando, Suscripcion};
+use super::mesa::{Decidido, Peticion, clave_cliente};
+use super::puertos::{Avance, Cambio, CambioNuevo, Contenido, ErrorRepositorio, Iniciada, Saga};
 
 /// The saga's first entry: its initial step is what this very command did.
 pub(super) fn iniciar(saga: Saga, desenlace: Desenlace, peticion: &Peticion<'_>) -> Avance {
@@ -17,24 +16,14 @@ pub(super) fn iniciar(saga: Saga, desenlace: Desenlace, peticion: &Peticion<'_>)
 }
 
 /// Begins the saga that carries an operation out: from here to its end it has the subscription for itself.
-pub(super) fn reservar(
-    mesa: &Mesa,
+pub(super) fn comenzar(
     peticion: &Peticion<'_>,
+    reservada: Decidido,
     iniciada: Iniciada,
     definicion: &Arc<Definicion>,
-    razon: Option<String>,
 ) -> Result<Cambio, ErrorRepositorio> {
-    let actual = mesa.actual(peticion.id);
-    let eventos = match actual.suscripcion.decidir(Comando::Reservar { razon }) {
-        Ok(eventos) => eventos,
-        Err(codigo) => return Ok(mesa.rechazar(peticion, codigo)),
-    };
-    let suscripcion = eventos.iter().fold(actual.suscripcion, Suscripcion::aplicar);
-    let Some(ficha) = suscripcion.ficha().cloned() else {
-        return Ok(mesa.rechazar(peticion, crate::dominio::Rechazo::NoExiste));
-    };
-    let despues = Versionada { suscripcion, version: actual.version + 1 };
-    let saga = Saga {
+    let desenlace = desenlace_inicial(definicion, &iniciada)?;
+    let saga = reservada.despues.suscripcion.ficha().map(|ficha| Saga {
         id: iniciada.saga,
         definicion: definicion.clone(),
         suscripcion: peticion.id,
@@ -42,14 +31,10 @@ pub(super) fn reservar(
         plan: iniciada.plan.clone(),
         traza: peticion.contexto.traza.clone(),
         estado: saga::EstadoSaga::default(),
-    };
-    let desenlace = desenlace_inicial(definicion, &iniciada)?;
-    let respuesta = respuesta(peticion.id, &despues, Contenido::Iniciada(Box::new(iniciada)));
-    Ok(Cambio::Nuevo(Box::new(CambioNuevo {
-        escritura: Some(escritura(peticion, actual.version, &despues)),
-        saga: Some(iniciar(saga, desenlace, peticion)),
-        ..sin_efectos(peticion, respuesta)
-    })))
+    });
+    let saga = saga.map(|saga| iniciar(saga, desenlace, peticion));
+    let cambio = reservada.con(peticion, Contenido::Iniciada(Box::new(iniciada)));
+    Ok(Cambio::Nuevo(Box::new(CambioNuevo { saga, ..cambio })))
 }
 
 /// How the initial step ends, which is what the command itself did.
@@ -63,7 +48,7 @@ pub fn desenlace_inicial(definicion: &Definicion, iniciada: &Iniciada) -> Result
 fn salida(paso: &Paso, iniciada: &Iniciada) -> Result<saga::Salida, ErrorRepositorio> {
     let datos: Datos = [
         ("codigo_plan_anterior", Some(iniciada.anterior.to_string())),
-        ("id_serviciodatos", iniciada.aprovisionada_por.map(|id| id.to_string())),
+        ("id_serviciodatos", iniciada.servicio.map(|id| id.to_string())),
     ]
     .into_iter()
     .filter_map(|(campo, valor)| Some((campo.to_owned(), Datos::from(valor?))))

@@ -4,7 +4,10 @@ use super::puertos::{
     Cambio, CambioNuevo, ClaveCliente, Contenido, Contexto, Escritura, Estorbo, Lectura, Producto, Respuesta,
     Versionada,
 };
-use crate::dominio::{CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion, Operacion, Plan, Rechazo, Suscripcion};
+use crate::dominio::{
+    CodigoCliente, CodigoPlan, Comando, Condiciones, Evento, Factura, IdSaga, IdSuscripcion, Operacion, Plan, Rechazo,
+    Suscripcion,
+};
 
 /// What the decisions of one batch know; later commands see what earlier ones decided.
 pub(super) struct Mesa {
@@ -18,6 +21,13 @@ pub(super) struct Peticion<'a> {
     pub id: IdSuscripcion,
     /// What a client asks for as a whole; none for a step of a saga.
     pub operacion: Option<Operacion>,
+}
+
+/// What a command does to its subscription, before it is stored.
+pub(super) struct Decidido {
+    pub antes: Versionada,
+    pub despues: Versionada,
+    facturas: Vec<Factura>,
 }
 
 /// In whose name a command comes.
@@ -34,6 +44,23 @@ impl Mesa {
     pub fn actual(&self, id: IdSuscripcion) -> Versionada {
         let ausente = || Versionada { suscripcion: Suscripcion::Inexistente, version: 0 };
         self.lectura.suscripciones.get(&id).cloned().unwrap_or_else(ausente)
+    }
+
+    /// What the business allows whoever has the subscription.
+    pub fn condiciones(&self, peticion: &Peticion<'_>) -> Condiciones {
+        let actual = self.actual(peticion.id).suscripcion;
+        let clave = actual.ficha().map(|ficha| clave_cliente(peticion.contexto, &ficha.cliente));
+        clave.and_then(|clave| self.lectura.condiciones.get(&clave).copied()).unwrap_or_default()
+    }
+
+    /// What the command does to its subscription as this batch leaves it; nothing, if it is so already.
+    pub fn hacer(&self, peticion: &Peticion<'_>, comando: Comando) -> Result<Decidido, Rechazo> {
+        let antes = self.actual(peticion.id);
+        let eventos = antes.suscripcion.decidir(comando)?;
+        let version = antes.version + i64::from(!eventos.is_empty());
+        let suscripcion = eventos.iter().fold(antes.suscripcion.clone(), Suscripcion::aplicar);
+        let facturas = eventos.iter().filter_map(Evento::factura).cloned().collect();
+        Ok(Decidido { antes, despues: Versionada { suscripcion, version }, facturas })
     }
 
     pub fn en_curso(&self, id: IdSuscripcion) -> Option<IdSaga> {
@@ -118,6 +145,26 @@ pub(super) fn producto(contexto: &Contexto, cliente: &CodigoCliente, plan: &Codi
     Producto { cliente: clave_cliente(contexto, cliente), plan: plan.clone() }
 }
 
+impl Decidido {
+    /// Whether something changes at all.
+    pub fn cambia(&self) -> bool {
+        self.despues.version > self.antes.version
+    }
+
+    /// The change that stores what was decided with that answer.
+    pub fn con(self, peticion: &Peticion<'_>, contenido: Contenido) -> CambioNuevo {
+        let escritura = self.cambia().then(|| Escritura {
+            id: peticion.id,
+            inquilino: peticion.contexto.inquilino.clone(),
+            suscripcion: self.despues.suscripcion.clone(),
+            leida: self.antes.version,
+            nueva: self.despues.version,
+        });
+        let respuesta = respuesta(peticion.id, &self.despues, contenido);
+        CambioNuevo { escritura, facturas: self.facturas, ..sin_efectos(peticion, respuesta) }
+    }
+}
+
 /// A change that stores its answer and nothing else, to be filled by the decision.
 pub(super) fn sin_efectos(peticion: &Peticion<'_>, respuesta: Respuesta) -> CambioNuevo {
     CambioNuevo {
@@ -125,21 +172,10 @@ pub(super) fn sin_efectos(peticion: &Peticion<'_>, respuesta: Respuesta) -> Camb
         escritura: None,
         respuesta,
         cliente: None,
-        factura: None,
+        facturas: Vec::new(),
         saga: None,
         contrata: None,
         anula: None,
-    }
-}
-
-/// The next version of a subscription, as a write.
-pub(super) fn escritura(peticion: &Peticion<'_>, leida: i64, despues: &Versionada) -> Escritura {
-    Escritura {
-        id: peticion.id,
-        inquilino: peticion.contexto.inquilino.clone(),
-        suscripcion: despues.suscripcion.clone(),
-        leida,
-        nueva: despues.version,
     }
 }
 

@@ -1,22 +1,23 @@
-use super::mesa::{Mesa, Peticion, clave_cliente, escritura, respuesta, sin_efectos};
-use super::puertos::{Cambio, CambioNuevo, Contenido, Versionada};
-use crate::dominio::{Comando, Factura, Suscripcion};
+use super::mesa::{Mesa, Peticion};
+use super::puertos::{Cambio, Contenido};
+use crate::dominio::{Comando, Ficha, Pago};
 
-/// Decides a payment: it activates a pending subscription, or is refused and changes nothing.
-pub(super) fn decidir(mesa: &Mesa, peticion: &Peticion<'_>, factura: &Factura) -> Cambio {
-    let actual = mesa.actual(peticion.id);
-    let cliente = actual.suscripcion.ficha().map(|ficha| clave_cliente(peticion.contexto, &ficha.cliente));
-    let condiciones = cliente.and_then(|clave| mesa.lectura.condiciones.get(&clave).copied()).unwrap_or_default();
-    let eventos = match actual.suscripcion.decidir(Comando::Pagar { factura: factura.clone(), condiciones }) {
-        Ok(eventos) => eventos,
+/// Decides a payment: its invoice is paid, which activates a pending subscription, or it is refused and changes nothing.
+///
+/// The answer to a payment that was made before is that payment.
+pub(super) fn decidir(mesa: &Mesa, peticion: &Peticion<'_>, pago: &Pago) -> Cambio {
+    let titular = mesa.lectura.facturas.get(&pago.numero);
+    let comando = Comando::Pagar {
+        pago: pago.clone(),
+        ajena: titular.is_some_and(|titular| *titular != peticion.id),
+        condiciones: mesa.condiciones(peticion),
+    };
+    let decidido = match mesa.hacer(peticion, comando) {
+        Ok(decidido) => decidido,
         Err(codigo) => return mesa.rechazar(peticion, codigo),
     };
-    let suscripcion = eventos.iter().fold(actual.suscripcion, Suscripcion::aplicar);
-    let despues = Versionada { suscripcion, version: actual.version + 1 };
-    let respuesta = respuesta(peticion.id, &despues, Contenido::Pagada { factura: factura.clone() });
-    Cambio::Nuevo(Box::new(CambioNuevo {
-        escritura: Some(escritura(peticion, actual.version, &despues)),
-        factura: Some(factura.clone()),
-        ..sin_efectos(peticion, respuesta)
-    }))
+    let ficha = decidido.despues.suscripcion.ficha();
+    let pagada = ficha.and_then(|ficha: &Ficha| ficha.factura(&pago.numero)?.pago());
+    let contenido = Contenido::Pagada { pago: pagada.unwrap_or_else(|| pago.clone()) };
+    Cambio::Nuevo(Box::new(decidido.con(peticion, contenido)))
 }

@@ -2,6 +2,7 @@
 
 mod cliente;
 mod definicion;
+mod factura;
 mod operacion;
 mod plan;
 mod rechazo;
@@ -10,8 +11,11 @@ mod valores;
 
 pub use cliente::{Condiciones, DatosCliente};
 pub use definicion::{EstadoDefinicion, VersionDefinicion};
+pub use factura::{Emision, EstadoFactura, Factura, Pago};
 pub use operacion::{Caso, Operacion};
 pub use plan::{ErrorPlan, Plan, Recursos};
 pub use rechazo::Rechazo;
-pub use suscripcion::{Comando, Estado, Factura, Ficha, Suscripcion};
-pub use valores::{CodigoCliente, CodigoPlan, ErrorValor, INQUILINO_PUBLICO, IdSaga, IdSuscripcion, Monto, Parametro};
+pub use suscripcion::{Comando, Estado, Evento, Ficha, Suscripcion};
+pub use valores::{
+    CodigoCliente, CodigoPlan, ErrorValor, INQUILINO_PUBLICO, IdSaga, IdServicioDatos, IdSuscripcion, Monto, Parametro,
+};

@@ -25,10 +25,20 @@ pub enum Rechazo {
     OperacionTerminada,
     #[error("ningún flujo realiza esa operación con los planes de la suscripción")]
     OperacionNoDisponible,
+    #[error("no hay ninguna factura con ese número")]
+    FacturaDesconocida,
+    #[error("la factura es de otra suscripción")]
+    FacturaAjena,
+    #[error("la factura fue anulada")]
+    FacturaAnulada,
+    #[error("la factura es de otro monto")]
+    FacturaDeOtroMonto,
+    #[error("la factura es de un plan que la suscripción no tiene")]
+    FacturaDeOtroPlan,
 }
 
 impl Rechazo {
-    const TODOS: [Self; 12] = [
+    const TODOS: [Self; 17] = [
         Self::ClienteBloqueado,
         Self::PlanNoDisponible,
         Self::PagoRechazado,
@@ -41,6 +51,11 @@ impl Rechazo {
         Self::EnCurso,
         Self::OperacionTerminada,
         Self::OperacionNoDisponible,
+        Self::FacturaDesconocida,
+        Self::FacturaAjena,
+        Self::FacturaAnulada,
+        Self::FacturaDeOtroMonto,
+        Self::FacturaDeOtroPlan,
     ];
 
     /// Stable code, as it travels in events.
@@ -58,6 +73,11 @@ impl Rechazo {
             Self::EnCurso => "en_curso",
             Self::OperacionTerminada => "operacion_terminada",
             Self::OperacionNoDisponible => "operacion_no_disponible",
+            Self::FacturaDesconocida => "factura_desconocida",
+            Self::FacturaAjena => "factura_ajena",
+            Self::FacturaAnulada => "factura_anulada",
+            Self::FacturaDeOtroMonto => "factura_de_otro_monto",
+            Self::FacturaDeOtroPlan => "factura_de_otro_plan",
         }
     }
 

@@ -40,6 +40,10 @@ identificador! {
     /// Identity of a saga.
     IdSaga
 }
+identificador! {
+    /// Identity of a data service.
+    IdServicioDatos
+}
 
 macro_rules! codigo {
     ($(#[$doc:meta])* $nombre:ident, $normalizar:expr) => {

@@ -23,8 +23,25 @@ pub struct FilaSuscripcion {
     pub creada: DateTime<Utc>,
     pub actualizada: DateTime<Utc>,
     pub id_saga: Option<Uuid>,
-    /// Paid invoices: number, amount, currency, means and instant.
+    /// Its invoices, oldest first, as [`FilaFactura`] shows them.
     pub facturas: Value,
+}
+
+/// An invoice of a subscription.
+#[derive(Serialize)]
+pub struct FilaFactura {
+    pub numero: String,
+    pub codigo_plan: String,
+    /// Decimal text with two places.
+    pub monto: String,
+    pub moneda: String,
+    /// `pendiente`, `pagada` or `anulada`.
+    pub estado: String,
+    pub medio_pago: Option<String>,
+    /// The saga that issued it, if one did.
+    pub id_saga: Option<Uuid>,
+    pub emitida: DateTime<Utc>,
+    pub pagada: Option<DateTime<Utc>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -95,8 +112,10 @@ impl Consultas {
             r#"select s.id, s.codigo_cliente, s.codigo_plan, s.estado, s.motivo, s.version, s.creada, s.actualizada,
                       (select g.id from saga g where g.id_suscripcion = s.id order by g.creada limit 1) as id_saga,
                       coalesce((select jsonb_agg(jsonb_build_object(
-                          'numero', f.numero, 'monto', to_char(f.monto_centavos / 100.0, 'FM999999999990.00'),
-                          'moneda', f.moneda, 'medio_pago', f.medio_pago, 'pagada', f.pagada))
+                          'numero', f.numero, 'codigo_plan', f.codigo_plan,
+                          'monto', to_char(f.monto_centavos / 100.0, 'FM999999999999999990.00'), 'moneda', f.moneda,
+                          'estado', f.estado, 'medio_pago', f.medio_pago, 'id_saga', f.saga,
+                          'emitida', f.emitida, 'pagada', f.pagada) order by f.emitida, f.numero)
                         from factura f where f.id_suscripcion = s.id), '[]'::jsonb) as "facturas!"
                from suscripcion s where s.inquilino = $1 and s.id = $2"#,
             inquilino,
@@ -104,6 +123,25 @@ impl Consultas {
         )
         .fetch_optional(&self.pool)
         .await
+        .map_err(de_sql)
+    }
+
+    /// The invoices of a subscription, oldest first; none when there is no such subscription.
+    pub async fn facturas(&self, inquilino: &str, id: Uuid) -> Result<Option<Vec<FilaFactura>>, ErrorRepositorio> {
+        let existe = sqlx::query_scalar!("select id from suscripcion where inquilino = $1 and id = $2", inquilino, id);
+        if existe.fetch_optional(&self.pool).await.map_err(de_sql)?.is_none() {
+            return Ok(None);
+        }
+        sqlx::query_as!(
+            FilaFactura,
+            r#"select numero, codigo_plan, to_char(monto_centavos / 100.0, 'FM999999999999999990.00') as "monto!", moneda,
+                      estado, medio_pago, saga as id_saga, emitida, pagada
+               from factura where id_suscripcion = $1 order by emitida, numero"#,
+            id,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map(Some)
         .map_err(de_sql)
     }
 

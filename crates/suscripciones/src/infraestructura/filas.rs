@@ -6,7 +6,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::aplicacion::puertos::{ClaveCliente, Saga, Versionada};
-use crate::dominio::{CodigoCliente, CodigoPlan, ErrorValor, Ficha, IdSaga, IdSuscripcion, Rechazo, Suscripcion};
+use crate::dominio::{
+    CodigoCliente, CodigoPlan, ErrorValor, Ficha, IdSaga, IdServicioDatos, IdSuscripcion, Rechazo, Suscripcion,
+};
 
 /// A row that does not make sense: names the table and the row, never the content.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +37,7 @@ pub struct FilaVersionada {
     pub codigo_plan: String,
     pub estado: String,
     pub motivo: Option<String>,
-    pub aprovisionada_por: Option<Uuid>,
+    pub id_serviciodatos: Option<Uuid>,
     pub version: i64,
 }
 
@@ -49,8 +51,9 @@ impl TryFrom<FilaVersionada> for (IdSuscripcion, Versionada) {
             id: IdSuscripcion(id),
             cliente: CodigoCliente::try_from(fila.codigo_cliente.as_str()).map_err(codigo)?,
             plan: CodigoPlan::try_from(fila.codigo_plan.as_str()).map_err(codigo)?,
-            aprovisionada_por: fila.aprovisionada_por.map(IdSaga),
+            servicio: fila.id_serviciodatos.map(IdServicioDatos),
             razon: None,
+            facturas: Vec::new(),
         };
         let suscripcion = match (fila.estado.as_str(), fila.motivo) {
             ("pendiente", razon) => Suscripcion::Pendiente(Ficha { razon, ..ficha }),

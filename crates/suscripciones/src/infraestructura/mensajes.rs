@@ -13,8 +13,7 @@ use super::SERVICIO;
 use crate::aplicacion::Pedido;
 use crate::aplicacion::puertos::{Contenido, Contexto, Iniciada, Respuesta};
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, DatosCliente, Estado, Factura, INQUILINO_PUBLICO, IdSuscripcion, Monto, Operacion,
-    Rechazo,
+    CodigoCliente, CodigoPlan, DatosCliente, Estado, INQUILINO_PUBLICO, IdSuscripcion, Monto, Operacion, Pago, Rechazo,
 };
 
 /// Reasons are for people, but bounded: they travel in events.
@@ -81,13 +80,13 @@ impl APedido for ComandoPagarSuscripcion {
     fn a_pedido(self) -> Result<Pedido, Motivo> {
         let id = id_suscripcion(self.id_suscripcion.as_deref())?;
         let monto = Monto::try_from(texto(&self.monto)).map_err(|_| falta("monto"))?;
-        let factura = Factura {
+        let pago = Pago {
             numero: self.factura_numero.ok_or_else(|| falta("factura_numero"))?,
             monto,
             moneda: self.moneda.ok_or_else(|| falta("moneda"))?,
             medio_pago: self.medio_pago.ok_or_else(|| falta("medio_pago"))?,
         };
-        Ok(Pedido::Pagar { id, factura })
+        Ok(Pedido::Pagar { id, pago })
     }
 
     fn suscripcion(&self) -> Option<&str> {
@@ -147,15 +146,15 @@ pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Result<Saliente, Er
                 &EventoSuscripcionCreada { codigo_cliente, codigo_plan, id_suscripcion: id, estado },
             )
         }
-        Contenido::Pagada { factura } => {
+        Contenido::Pagada { pago } => {
             let datos = EventoSuscripcionPagada {
                 codigo_cliente,
                 codigo_plan,
                 id_suscripcion: id,
                 estado: Some(Estado::Activa.nombre().to_owned()),
-                factura_numero: Some(factura.numero.clone()),
-                monto: Some(factura.monto.to_string()),
-                moneda: Some(factura.moneda.clone()),
+                factura_numero: Some(pago.numero.clone()),
+                monto: Some(pago.monto.to_string()),
+                moneda: Some(pago.moneda.clone()),
             };
             codificar(contexto, respuesta, &datos)
         }
@@ -215,7 +214,7 @@ fn operacion_iniciada(respuesta: &Respuesta, iniciada: &Iniciada) -> EventoOpera
         operacion: Some(iniciada.operacion.nombre().to_owned()),
         id_saga: Some(iniciada.saga.to_string()),
         codigo_plan_anterior: Some(iniciada.anterior.to_string()),
-        id_serviciodatos: iniciada.aprovisionada_por.map(|id| id.to_string()),
+        id_serviciodatos: iniciada.servicio.map(|id| id.to_string()),
         factura_numero: None,
         monto: None,
         moneda: None,

@@ -13,10 +13,10 @@ use super::compuerta::Compuerta;
 use super::errores::{de_datos, de_sql};
 use super::filas::{FilaVersionada, motivo};
 use super::respuesta_guardada::RespuestaGuardada;
-use super::{emisor::Emisor, mensajes, pg_contrataciones, pg_sagas};
+use super::{emisor::Emisor, mensajes, pg_contrataciones, pg_facturas, pg_sagas};
 use crate::aplicacion::puertos::{
     Avance, Cambio, CambioNuevo, Consulta, Contenido, ErrorRepositorio, Escritura, Guardado, Lectura,
-    RepositorioSuscripciones, Respuesta,
+    RepositorioSuscripciones, Respuesta, Versionada,
 };
 use crate::dominio::{Factura, IdSuscripcion};
 
@@ -66,9 +66,11 @@ impl SuscripcionesPg {
         let escritos: Vec<&CambioNuevo> =
             cambios.iter().copied().filter(|cambio| nuevos.contains(&cambio.contexto.comando)).collect();
         self.clientes.guardar(con, escritos.iter().filter_map(|cambio| cambio.cliente.as_ref())).await?;
-        insertar_facturas(con, &escritos).await.map_err(de_sql)?;
         let avances: Vec<&Avance> = escritos.iter().filter_map(|cambio| cambio.saga.as_ref()).collect();
-        if !pg_sagas::insertar(con, &avances).await? || !contratar(con, &escritos, finales).await? {
+        let propio = pg_facturas::guardar(con, &escritos).await?
+            && pg_sagas::insertar(con, &avances).await?
+            && contratar(con, &escritos, finales).await?;
+        if !propio {
             return Ok(None);
         }
         let mut salientes = self.emisor.comandos(con, &avances).await?;
@@ -89,21 +91,24 @@ impl RepositorioSuscripciones for SuscripcionesPg {
         let ids: Vec<Uuid> = consulta.suscripciones.iter().chain(contrataciones.values()).map(|id| id.0).collect();
         let filas = sqlx::query_as!(
             FilaVersionada,
-            "select id, codigo_cliente, codigo_plan, estado, motivo, aprovisionada_por, version
+            "select id, codigo_cliente, codigo_plan, estado, motivo, id_serviciodatos, version
              from suscripcion where id = any($1)",
             &ids
         )
         .fetch_all(&mut *con)
         .await
         .map_err(de_sql)?;
-        let suscripciones: HashMap<_, _> =
+        let mut suscripciones: HashMap<IdSuscripcion, Versionada> =
             filas.into_iter().map(TryFrom::try_from).collect::<Result<_, _>>().map_err(de_datos)?;
+        let leidas: Vec<Uuid> = suscripciones.keys().map(|id| id.0).collect();
+        let facturas = pg_facturas::leer(&mut con, &leidas, &consulta.facturas).await?;
+        let facturas = repartir(&mut suscripciones, facturas);
         let efectos = efecto::buscar(&mut con, &consulta.comandos).await.map_err(de_sql)?;
         let respuestas =
             efectos.into_iter().map(|(id, efecto)| Ok((id, respuesta_de(efecto)?))).collect::<Result<_, _>>()?;
         let condiciones = self.clientes.condiciones(&mut con, &consulta.clientes, &ids).await?;
         let (en_curso, terminadas) = pg_sagas::situacion(&mut con, &ids, &consulta.remitentes).await?;
-        Ok(Lectura { suscripciones, respuestas, condiciones, contrataciones, en_curso, terminadas })
+        Ok(Lectura { suscripciones, respuestas, condiciones, contrataciones, facturas, en_curso, terminadas })
     }
 
     #[tracing::instrument(name = "db.suscripciones.guardar", skip_all, fields(cambios = cambios.len()))]
@@ -132,6 +137,22 @@ impl RepositorioSuscripciones for SuscripcionesPg {
         };
         Ok(cambios.iter().map(guardado).collect())
     }
+}
+
+/// Puts each invoice on the card of its subscription; whose each one is.
+fn repartir(
+    suscripciones: &mut HashMap<IdSuscripcion, Versionada>,
+    facturas: Vec<(IdSuscripcion, Factura)>,
+) -> HashMap<String, IdSuscripcion> {
+    let mut titulares = HashMap::with_capacity(facturas.len());
+    for (id, factura) in facturas {
+        titulares.insert(factura.numero.clone(), id);
+        let leida = suscripciones.get_mut(&id);
+        if let Some(ficha) = leida.and_then(|versionada| versionada.suscripcion.ficha_mut()) {
+            ficha.facturas.push(factura);
+        }
+    }
+    titulares
 }
 
 fn nuevo(cambio: &Cambio) -> Option<&CambioNuevo> {
@@ -214,9 +235,9 @@ async fn actualizar(con: &mut PgConnection, filas: &[Escritura]) -> Result<Vec<U
     sqlx::query_scalar!(
         r#"update suscripcion s
            set estado = f.estado, motivo = f.motivo, version = f.nueva, codigo_plan = f.plan,
-               aprovisionada_por = f.aprovisionada_por, actualizada = now()
+               id_serviciodatos = f.servicio, actualizada = now()
            from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::uuid[])
-             as f (id, estado, motivo, leida, nueva, plan, aprovisionada_por)
+             as f (id, estado, motivo, leida, nueva, plan, servicio)
            where s.id = f.id and s.version = f.leida
            returning s.id"#,
         &fichas.iter().map(|(fila, _)| fila.id.0).collect::<Vec<_>>(),
@@ -225,40 +246,10 @@ async fn actualizar(con: &mut PgConnection, filas: &[Escritura]) -> Result<Vec<U
         &fichas.iter().map(|(fila, _)| fila.leida).collect::<Vec<_>>(),
         &fichas.iter().map(|(fila, _)| fila.nueva).collect::<Vec<_>>(),
         &fichas.iter().map(|(_, ficha)| ficha.plan.to_string()).collect::<Vec<_>>(),
-        &fichas.iter().map(|(_, ficha)| ficha.aprovisionada_por.map(|id| id.0)).collect::<Vec<_>>()
-            as &[Option<Uuid>],
+        &fichas.iter().map(|(_, ficha)| ficha.servicio.map(|id| id.0)).collect::<Vec<_>>() as &[Option<Uuid>],
     )
     .fetch_all(con)
     .await
-}
-
-async fn insertar_facturas(con: &mut PgConnection, cambios: &[&CambioNuevo]) -> Result<(), sqlx::Error> {
-    let facturas: Vec<(&CambioNuevo, &Factura)> =
-        cambios.iter().filter_map(|cambio| Some((*cambio, cambio.factura.as_ref()?))).collect();
-    if facturas.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "insert into factura (numero, id_suscripcion, monto_centavos, moneda, medio_pago, pagada, estado, codigo_plan,
-                              emitida)
-         select numero, suscripcion, monto, moneda, medio, pagada, 'pagada', plan, pagada
-         from unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-           as f (numero, suscripcion, monto, moneda, medio, pagada, plan)
-         on conflict (numero) do update set estado = 'pagada', medio_pago = excluded.medio_pago, pagada = excluded.pagada",
-        &facturas.iter().map(|(_, factura)| factura.numero.clone()).collect::<Vec<_>>(),
-        &facturas.iter().map(|(cambio, _)| cambio.respuesta.id.0).collect::<Vec<_>>(),
-        &facturas.iter().map(|(_, factura)| factura.monto.centavos()).collect::<Vec<_>>(),
-        &facturas.iter().map(|(_, factura)| factura.moneda.clone()).collect::<Vec<_>>(),
-        &facturas.iter().map(|(_, factura)| factura.medio_pago.clone()).collect::<Vec<_>>(),
-        &facturas.iter().map(|(cambio, _)| cambio.contexto.instante).collect::<Vec<_>>(),
-        &facturas
-            .iter()
-            .map(|(cambio, _)| cambio.respuesta.plan.as_ref().map(ToString::to_string))
-            .collect::<Vec<_>>() as &[Option<String>],
-    )
-    .execute(con)
-    .await?;
-    Ok(())
 }
 
 fn efectos(cambios: &[&CambioNuevo]) -> Result<Vec<Efecto>, ErrorRepositorio> {

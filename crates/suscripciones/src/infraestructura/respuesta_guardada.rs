@@ -3,7 +3,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::aplicacion::puertos::{Contenido, Estorbo, Iniciada, Respuesta};
-use crate::dominio::{CodigoCliente, CodigoPlan, Estado, Factura, IdSaga, IdSuscripcion, Monto, Operacion, Rechazo};
+use crate::dominio::{
+    CodigoCliente, CodigoPlan, Estado, IdSaga, IdServicioDatos, IdSuscripcion, Monto, Operacion, Pago, Rechazo,
+};
 
 /// The answer to a command as its effect keeps it: codes only, under 1 kB.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +51,8 @@ pub enum ContenidoGuardado {
         id_saga: Uuid,
         plan: String,
         anterior: String,
-        aprovisionada_por: Option<Uuid>,
+        #[serde(rename = "aprovisionada_por")]
+        servicio: Option<Uuid>,
     },
     Desistida {
         operacion: String,
@@ -64,11 +67,11 @@ impl From<&Respuesta> for RespuestaGuardada {
             Contenido::Creada { estado, saga } => {
                 ContenidoGuardado::Creada { estado: estado.nombre().to_owned(), id_saga: saga.map(|id| id.0) }
             }
-            Contenido::Pagada { factura } => ContenidoGuardado::Pagada {
-                factura_numero: factura.numero.clone(),
-                monto: factura.monto.to_string(),
-                moneda: factura.moneda.clone(),
-                medio_pago: factura.medio_pago.clone(),
+            Contenido::Pagada { pago } => ContenidoGuardado::Pagada {
+                factura_numero: pago.numero.clone(),
+                monto: pago.monto.to_string(),
+                moneda: pago.moneda.clone(),
+                medio_pago: pago.medio_pago.clone(),
             },
             Contenido::Cancelada { anterior, motivo } => {
                 ContenidoGuardado::Cancelada { anterior: anterior.nombre().to_owned(), motivo: motivo.clone() }
@@ -86,7 +89,7 @@ impl From<&Respuesta> for RespuestaGuardada {
                 id_saga: iniciada.saga.0,
                 plan: iniciada.plan.to_string(),
                 anterior: iniciada.anterior.to_string(),
-                aprovisionada_por: iniciada.aprovisionada_por.map(|id| id.0),
+                servicio: iniciada.servicio.map(|id| id.0),
             },
             Contenido::Desistida { operacion, codigo, estado } => ContenidoGuardado::Desistida {
                 operacion: operacion.nombre().to_owned(),
@@ -149,7 +152,7 @@ impl ContenidoGuardado {
             }
             Self::Pagada { factura_numero, monto, moneda, medio_pago } => {
                 let Ok(monto) = Monto::try_from(monto.as_str()) else { return None };
-                Contenido::Pagada { factura: Factura { numero: factura_numero, monto, moneda, medio_pago } }
+                Contenido::Pagada { pago: Pago { numero: factura_numero, monto, moneda, medio_pago } }
             }
             Self::Cancelada { anterior, motivo } => Contenido::Cancelada { anterior: estado_de(&anterior)?, motivo },
             Self::Fallida { codigo, estado, id_saga, operacion, saga_en_curso, suscripcion_vigente } => {
@@ -167,7 +170,7 @@ impl ContenidoGuardado {
                     },
                 }
             }
-            Self::Iniciada { operacion, id_saga, plan, anterior, aprovisionada_por } => {
+            Self::Iniciada { operacion, id_saga, plan, anterior, servicio } => {
                 let planes = (CodigoPlan::try_from(plan.as_str()), CodigoPlan::try_from(anterior.as_str()));
                 let (Ok(plan), Ok(anterior)) = planes else { return None };
                 Contenido::Iniciada(Box::new(Iniciada {
@@ -175,7 +178,7 @@ impl ContenidoGuardado {
                     saga: IdSaga(id_saga),
                     plan,
                     anterior,
-                    aprovisionada_por: aprovisionada_por.map(IdSaga),
+                    servicio: servicio.map(IdServicioDatos),
                 }))
             }
             Self::Desistida { operacion, codigo, estado } => {

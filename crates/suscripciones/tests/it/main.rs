@@ -7,6 +7,7 @@ mod banco;
 mod circuito;
 mod definiciones;
 mod diagramas;
+mod facturas;
 mod informes;
 mod interferencia;
 mod listado;

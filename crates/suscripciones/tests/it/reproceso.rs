@@ -224,18 +224,18 @@ async fn de_una_cola_perdida_vuelve_un_prefijo_y_el_libro_delata_lo_que_falta(po
 /// Carries out the payment that the saga asked for.
 async fn pagar(banco: &Banco, saga: Uuid) {
     use suscripciones::aplicacion::Pedido;
-    use suscripciones::dominio::{Factura, Monto};
+    use suscripciones::dominio::{Monto, Pago};
     let orden = banco.de_tipo::<ComandoPagarSuscripcion>().await.pop().expect("orden de pago");
     let (cabecera, datos) = (orden.cabecera, orden.datos);
     assert_eq!(cabecera.correlacion, Some(saga));
-    let factura = Factura {
+    let pago = Pago {
         numero: datos.factura_numero.expect("numero"),
         monto: Monto::try_from(datos.monto.expect("monto").as_str()).expect("monto"),
         moneda: datos.moneda.expect("moneda"),
         medio_pago: datos.medio_pago.expect("medio"),
     };
     let suscripcion = Uuid::parse_str(&datos.id_suscripcion.expect("id")).expect("id");
-    let pedido = Pedido::Pagar { id: suscripciones::dominio::IdSuscripcion(suscripcion), factura };
+    let pedido = Pedido::Pagar { id: suscripciones::dominio::IdSuscripcion(suscripcion), pago };
     let contexto = crate::banco::contexto(cabecera.id, "ComandoPagarSuscripcion");
     banco.atender.ejecutar(&[(contexto, pedido)]).await.expect("pagada");
 }

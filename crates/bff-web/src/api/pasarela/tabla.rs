@@ -54,6 +54,7 @@ pub const PASOS: &[Paso] = &[
     leer("/planes", Parte::Suscripciones),
     leer("/suscripciones", Parte::Suscripciones),
     leer("/suscripciones/suscripcion-query/{id}", Parte::Suscripciones).en("/suscripciones/{id}"),
+    leer("/suscripciones/{id}/facturas", Parte::Suscripciones),
     leer("/sagas", Parte::Suscripciones),
     leer("/sagas/{id}", Parte::Suscripciones),
     leer("/sagas/{id}/diagrama", Parte::Suscripciones),

@@ -74,10 +74,17 @@ async fn alterar(base: &PgPool, tabla: &str, cambio: &str, condicion: &str, id: 
     antes
 }
 
-/// Puts a row back as it was.
+/// Puts a row back as it was; one that is still there stays in its place, for others may refer to it.
 async fn reponer(base: &PgPool, tabla: &str, condicion: &str, id: Uuid, fila: &Value) {
-    let borrar = format!("delete from {tabla} t where {condicion}");
-    sqlx::query(AssertSqlSafe(borrar)).bind(id).execute(base).await.expect("borrar");
+    let columnas = fila.as_object().expect("una fila").keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let devolver = format!(
+        "update {tabla} t set ({columnas}) = (select {columnas} from jsonb_populate_record(null::{tabla}, $2))
+         where {condicion}"
+    );
+    let devuelta = sqlx::query(AssertSqlSafe(devolver)).bind(id).bind(fila).execute(base).await.expect("devolver");
+    if devuelta.rows_affected() == 1 {
+        return;
+    }
     let poner = format!("insert into {tabla} select * from jsonb_populate_record(null::{tabla}, $1)");
     sqlx::query(AssertSqlSafe(poner)).bind(fila).execute(base).await.expect("reponer");
 }

@@ -10,6 +10,7 @@ use crate::libros;
 
 const CREAR: &str = "/suscripciones/suscripcion-comando";
 const CANCELAR: &str = "/suscripciones/cancelar-comando";
+const PAGAR: &str = "/suscripciones/pagar-comando";
 
 /// An active subscription of a new client; its id.
 async fn activa(sistema: &Sistema, cliente: &str, plan: &str) -> String {
@@ -51,6 +52,17 @@ async fn avisos(sistema: &Sistema, id: &str, cuantos: usize) -> Vec<String> {
 
 async fn asiento(sistema: &Sistema, id: &str) -> libros::Asiento {
     libros::leer(sistema, &[id.to_owned()]).await.remove(id).expect("asiento")
+}
+
+/// The invoices of a subscription, oldest first.
+async fn facturas(sistema: &Sistema, id: &str) -> Vec<Value> {
+    let lista = sistema.leer(&format!("/suscripciones/{id}/facturas")).await.cuerpo;
+    lista["elementos"].as_array().unwrap_or_else(|| panic!("{lista:#}")).clone()
+}
+
+fn pago(id: &str, factura: &Value, monto: &Value) -> Value {
+    let (numero, moneda) = (&factura["numero"], &factura["moneda"]);
+    json!({"id_suscripcion": id, "factura_numero": numero, "monto": monto, "moneda": moneda, "medio_pago": "tarjeta"})
 }
 
 /// Nobody has a product twice, nothing is held for nobody, and only what lives is locked.
@@ -134,4 +146,19 @@ async fn de_muchas_peticiones_del_mismo_producto_una_lo_obtiene_y_las_demas_lo_s
     let id = creadas[0]["id_suscripcion"].as_str().expect("id");
     assert!(asiento(&sistema, id).await.es_coherente());
     nada_queda_tomado_de_mas(&sistema).await;
+}
+
+#[tokio::test]
+async fn lo_que_se_cobra_consta_en_sus_facturas_y_pagarlo_otra_vez_no_cobra_nada() {
+    let sistema = Sistema::tomar().await;
+    let id = activa(&sistema, &cliente_nuevo(), "pro").await;
+    let de_la_suscripcion = facturas(&sistema, &id).await;
+    let [factura] = de_la_suscripcion.as_slice() else { panic!("{de_la_suscripcion:#?}") };
+    assert_eq!((&factura["estado"], &factura["codigo_plan"]), (&json!("pagada"), &json!("pro")), "{factura:#}");
+    let otra_vez = sistema.ordenar(PAGAR, &pago(&id, factura, &factura["monto"])).await;
+    assert_eq!(otra_vez["estado"], "pagada", "{otra_vez:#}");
+    let de_mas = sistema.ordenar(PAGAR, &pago(&id, factura, &json!("1.00"))).await;
+    assert_eq!(de_mas["codigo"], "factura_de_otro_monto", "{de_mas:#}");
+    assert_eq!(facturas(&sistema, &id).await, de_la_suscripcion);
+    assert!(asiento(&sistema, &id).await.es_coherente());
 }

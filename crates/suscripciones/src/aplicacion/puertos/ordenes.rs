@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{Avance, ErrorRepositorio, Guardado};
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, Factura, IdSaga, IdSuscripcion, Operacion, Rechazo,
-    Suscripcion,
+    CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, Factura, IdSaga, IdServicioDatos, IdSuscripcion,
+    Operacion, Pago, Rechazo, Suscripcion,
 };
 
 /// Where a command came from and what has to travel with its answer.
@@ -71,7 +71,7 @@ pub enum Contenido {
     /// A saga carries the operation out; how it ends is told then.
     Iniciada(Box<Iniciada>),
     Pagada {
-        factura: Factura,
+        pago: Pago,
     },
     Cancelada {
         anterior: Estado,
@@ -102,8 +102,8 @@ pub struct Iniciada {
     /// What the saga is about.
     pub plan: CodigoPlan,
     pub anterior: CodigoPlan,
-    /// The saga that provisioned the present plan, see [`crate::dominio::Ficha`].
-    pub aprovisionada_por: Option<IdSaga>,
+    /// The data service of the present plan, see [`crate::dominio::Ficha`].
+    pub servicio: Option<IdServicioDatos>,
 }
 
 /// What a refused command found in its way.
@@ -124,6 +124,8 @@ pub struct Consulta {
     pub clientes: Vec<ClaveCliente>,
     /// Products whose holder matters; the store adds the holders to the subscriptions.
     pub productos: Vec<Producto>,
+    /// Numbers of invoices whose subscription matters.
+    pub facturas: Vec<String>,
     /// Sagas that say that they sent a command.
     pub remitentes: Vec<IdSaga>,
 }
@@ -137,6 +139,8 @@ pub struct Lectura {
     pub condiciones: HashMap<ClaveCliente, Condiciones>,
     /// Who has each product.
     pub contrataciones: HashMap<Producto, IdSuscripcion>,
+    /// The subscription of each invoice that was asked for.
+    pub facturas: HashMap<String, IdSuscripcion>,
     /// The saga that has a subscription for itself.
     pub en_curso: HashMap<IdSuscripcion, IdSaga>,
     /// The senders that have ended.
@@ -161,7 +165,8 @@ pub struct CambioNuevo {
     pub escritura: Option<Escritura>,
     pub respuesta: Respuesta,
     pub cliente: Option<(ClaveCliente, DatosCliente)>,
-    pub factura: Option<Factura>,
+    /// Invoices issued, paid or voided, as they are then.
+    pub facturas: Vec<Factura>,
     pub saga: Option<Avance>,
     /// Takes a product for the subscription.
     pub contrata: Option<Producto>,

@@ -20,7 +20,7 @@ use suscripciones::aplicacion::auditoria::puertos::{LibrosAjenos, RepositorioAud
 use suscripciones::aplicacion::auditoria::{
     Aviso, Expediente, Plazas, Regla, Ronda, ServicioVisto, VigilarConsistencia, juzgar,
 };
-use suscripciones::dominio::{Estado, Factura, IdSuscripcion, Monto};
+use suscripciones::dominio::{Estado, IdSuscripcion, Monto, Pago};
 use suscripciones::infraestructura::{AuditoriaPg, Consistencia, Hallazgos};
 use uuid::Uuid;
 
@@ -85,10 +85,10 @@ impl Escena {
         self.banco.responder(saga, "asignar_experto", "hacer", EventoExpertoAsignado::default()).await;
         self.banco.responder(saga, "iniciar_servicio", "hacer", EventoServicioDatosIniciado::default()).await;
         let monto = Monto::try_from("150000.00").expect("monto");
-        let factura = Factura { numero: saga.to_string(), monto, moneda: "COP".into(), medio_pago: "x".into() };
-        let mut pago = contexto(contratos::id_comando(saga, "pagar", "hacer"), ComandoPagarSuscripcion::TIPO);
-        pago.correlacion = Some(saga);
-        self.banco.atender.ejecutar(&[(pago, Pedido::Pagar { id: suscripcion, factura })]).await.expect("pago");
+        let pago = Pago { numero: saga.to_string(), monto, moneda: "COP".into(), medio_pago: "x".into() };
+        let mut orden = contexto(contratos::id_comando(saga, "pagar", "hacer"), ComandoPagarSuscripcion::TIPO);
+        orden.correlacion = Some(saga);
+        self.banco.atender.ejecutar(&[(orden, Pedido::Pagar { id: suscripcion, pago })]).await.expect("pago");
         self.banco.responder(saga, "pagar", "hacer", EventoSuscripcionPagada::default()).await;
         self.banco.responder(saga, "notificar", "hacer", EventoNotificacionEnviada::default()).await;
         assert_eq!(self.banco.fase(saga).await, "completada");
@@ -105,6 +105,7 @@ impl Escena {
         let fallo = EventoServicioDatosFallida { codigo: Some("sin_cupo_nube".into()), ..Default::default() };
         self.banco.responder(saga, "crear_servicio", "hacer", fallo).await;
         self.sql("update suscripcion set estado = 'cancelada', motivo = 'x' where id = $1", suscripcion.0).await;
+        self.sql("update factura set estado = 'anulada' where id_suscripcion = $1", suscripcion.0).await;
         self.banco.responder(saga, "crear_suscripcion", "deshacer", EventoSuscripcionCancelada::default()).await;
         assert_eq!(self.banco.fase(saga).await, "compensada");
         self.escribir(suscripcion, servicio("terminado", false), aviso("suscripcion_rechazada", "confirmada"));

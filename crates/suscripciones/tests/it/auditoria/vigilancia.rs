@@ -154,6 +154,7 @@ async fn el_barrido_encuentra_la_saga_y_la_suscripcion_que_faltan(pool: PgPool) 
     let (sin_saga, sin_suscripcion) = (escena.completada().await, escena.compensada().await);
     escena.ronda().await;
     escena.sql("delete from saga where id_suscripcion = $1", sin_saga.0).await;
+    escena.sql("delete from factura where id_suscripcion = $1", sin_suscripcion.0).await;
     escena.sql("delete from suscripcion where id = $1", sin_suscripcion.0).await;
     escena.reposar().await;
     escena.ronda().await;
