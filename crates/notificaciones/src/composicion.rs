@@ -8,7 +8,8 @@ use ajustes::{Claves, Http, Postgres, Telemetria};
 use axum::Router;
 use contratos::{
     ComandoEnviarNotificacion, EventoNotificacionConfirmacion, EventoNotificacionCreada, EventoNotificacionEnviada,
-    EventoNotificacionError, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, Mensaje,
+    EventoNotificacionError, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
+    EventoSuscripcionPlanModificado, Mensaje,
 };
 use mensajeria::{AjustesPulsar, Manejador};
 use proceso::{Base, Cimientos};
@@ -136,12 +137,13 @@ fn correo(ajustes: &AjustesCorreo) -> Result<Arc<dyn Correo>, ErrorComposicion> 
 }
 
 /// One group per message type, named after it.
-fn manejadores(crear: &Arc<CrearNotificaciones>, remitente: &Remitente) -> [(&'static str, Arc<dyn Manejador>); 4] {
+fn manejadores(crear: &Arc<CrearNotificaciones>, remitente: &Remitente) -> [(&'static str, Arc<dyn Manejador>); 5] {
     let (crear, remitente) = (|| Arc::clone(crear), || remitente.clone());
     [
         (ComandoEnviarNotificacion::TIPO, Arc::new(Entrada::de_comandos(crear(), remitente()))),
         (EventoSuscripcionCreada::TIPO, Arc::new(Entrada::de_creadas(crear(), remitente()))),
         (EventoSuscripcionFallida::TIPO, Arc::new(Entrada::de_fallidas(crear(), remitente()))),
+        (EventoSuscripcionPlanModificado::TIPO, Arc::new(Entrada::de_cambios(crear(), remitente()))),
         (EventoSuscripcionCancelada::TIPO, Arc::new(Entrada::de_canceladas(crear(), remitente()))),
     ]
 }

@@ -28,6 +28,25 @@ pub struct Alta {
     pub veces: u32,
 }
 
+/// Somebody asks something of a subscription that exists, or that she has just asked for.
+#[derive(Debug, Clone)]
+pub struct Tramite {
+    pub cuando_ms: i64,
+    pub comando: Uuid,
+    pub suscripcion: IdSuscripcion,
+    /// What created the subscription: the number of the invoice of a plan without a flow.
+    alta: Uuid,
+    gestion: Gestion,
+    veces: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Gestion {
+    Cambiar(&'static str),
+    Cancelar,
+    Pagar,
+}
+
 /// The clients, and what the business allows them.
 pub fn clientes() -> Vec<(String, Condiciones)> {
     let libre = Condiciones::default();
@@ -69,18 +88,67 @@ impl Alta {
         Mensaje { id: self.comando, tipo: "ComandoCrearSuscripcion".into(), correlacion: None, causa: None, datos }
     }
 
-    /// Sends the command until the broker has it, as often as the client repeats himself.
     pub fn pedir(self, via: Via, bus: Bus) -> Futuro {
-        Box::pin(async move {
-            via.nucleo.dormir(self.cuando_ms).await;
-            let mensaje = Arc::new(self.mensaje());
-            for _ in 0..self.veces {
-                while bus.publicar(&via, &mensaje).await.is_err() {
-                    via.nucleo.dormir(400).await;
-                }
-                let pausa = via.nucleo.azar(|azar| azar.entre(0, 3_000));
-                via.nucleo.dormir(pausa).await;
+        Box::pin(enviar(self.mensaje(), self.cuando_ms, self.veces, via, bus))
+    }
+
+    /// What else the client wants of it, in the storm.
+    pub fn tramites(&self, azar: &mut Azar, hasta_ms: i64) -> Vec<Tramite> {
+        let gestiones = [
+            Gestion::Cambiar("pro"),
+            Gestion::Cambiar("pro"),
+            Gestion::Cambiar("basico"),
+            Gestion::Cambiar("plata"),
+            Gestion::Cancelar,
+            Gestion::Pagar,
+        ];
+        let cuantos = azar.hasta(4);
+        (0..cuantos)
+            .map(|_| Tramite {
+                cuando_ms: azar.entre(self.cuando_ms, hasta_ms),
+                comando: azar.uuid(),
+                suscripcion: self.suscripcion,
+                alta: self.comando,
+                gestion: azar.elegir(&gestiones).copied().unwrap_or(Gestion::Cancelar),
+                veces: u32::try_from(azar.entre(1, 2)).unwrap_or(1),
+            })
+            .collect()
+    }
+}
+
+impl Tramite {
+    fn mensaje(&self) -> Mensaje {
+        let id = self.suscripcion.to_string();
+        let (tipo, datos) = match self.gestion {
+            Gestion::Cambiar(plan) => {
+                ("ComandoCambiarPlanSuscripcion", json!({ "id_suscripcion": id, "plan_codigo": plan }))
             }
-        })
+            Gestion::Cancelar => ("ComandoCancelarSuscripcion", json!({ "id_suscripcion": id })),
+            Gestion::Pagar => (
+                "ComandoPagarSuscripcion",
+                json!({
+                    "id_suscripcion": id, "factura_numero": self.alta.to_string(), "monto": "150000.00",
+                    "moneda": "COP", "medio_pago": "tarjeta",
+                }),
+            ),
+        };
+        Mensaje { id: self.comando, tipo: tipo.into(), correlacion: None, causa: None, datos }
+    }
+
+    pub fn pedir(self, via: Via, bus: Bus) -> Futuro {
+        Box::pin(enviar(self.mensaje(), self.cuando_ms, self.veces, via, bus))
+    }
+}
+
+/// Sends the command until the broker has it, as often as the client repeats himself.
+async fn enviar(mensaje: Mensaje, cuando_ms: i64, veces: u32, via: Via, bus: Bus) {
+    via.nucleo.dormir(cuando_ms).await;
+    let mensaje = Arc::new(mensaje);
+    for _ in 0..veces {
+        while bus.publicar(&via, &mensaje).await.is_err() {
+            via.nucleo.dormir(400).await;
+        }
+        let pausa = via.nucleo.azar(|azar| azar.entre(0, 3_000));
+        via.nucleo.dormir(pausa).await;
     }
 }

@@ -60,7 +60,7 @@ fn vivir(semilla: u64, defecto: Defecto, con_texto: bool) -> Informe {
     };
     let mut faltas = pasar_la_tormenta(&mut mundo, &escenario);
     if faltas.is_empty() {
-        faltas = oraculo::juzgar(&mundo, &escenario.altas);
+        faltas = oraculo::juzgar(&mundo, &escenario.altas, &escenario.tramites);
     }
     if faltas.is_empty() && escenario.releer && !oraculo::alguna_abandonada(&mundo) {
         faltas = releer(&mut mundo);

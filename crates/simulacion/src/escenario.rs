@@ -1,4 +1,4 @@
-use crate::clientela::Alta;
+use crate::clientela::{Alta, Tramite};
 use crate::nucleo::{Azar, Caos, Proceso};
 
 const HORA_MS: i64 = 3_600_000;
@@ -8,6 +8,7 @@ const HORA_MS: i64 = 3_600_000;
 pub struct Escenario {
     pub instancias: Instancias,
     pub altas: Vec<Alta>,
+    pub tramites: Vec<Tramite>,
     pub ordenes_de_operador: u32,
     pub expertos: u32,
     pub nubes: u32,
@@ -79,7 +80,8 @@ impl Escenario {
             laboratorio: cuantas(2),
         };
         let tormenta_ms = azar.entre(15_000, 60_000);
-        let altas = (0..azar.entre(2, 8)).map(|_| Alta::al_azar(azar, tormenta_ms / 2)).collect();
+        let altas: Vec<Alta> = (0..azar.entre(2, 8)).map(|_| Alta::al_azar(azar, tormenta_ms / 2)).collect();
+        let tramites = altas.iter().flat_map(|alta| alta.tramites(azar, tormenta_ms)).collect();
         let mut golpes: Vec<(i64, Golpe)> = Vec::new();
         for _ in 0..azar.hasta(7) {
             golpes.extend(golpe(azar, instancias, tormenta_ms));
@@ -89,6 +91,7 @@ impl Escenario {
         Self {
             instancias,
             altas,
+            tramites,
             expertos: cupo(6),
             nubes: cupo(8),
             equipos: cupo(5),

@@ -9,7 +9,7 @@ use crate::avisos::{self, Buzon, Notificaciones};
 use crate::clientela::clientes;
 use crate::datos::{self, Cupo, ServicioDatos};
 use crate::escenario::{Escenario, Golpe};
-use crate::flujos::definiciones;
+use crate::flujos::{definiciones, operaciones};
 use crate::laboratorio::{self, Laboratorio};
 use crate::nucleo::{Agenda, Azar, Bitacora, Caos, Ejecutor, Futuro, Nucleo, Proceso, Tarea, cerrojo};
 use crate::suscripciones::{self as susc, Almacen, Orquestador};
@@ -97,6 +97,9 @@ impl Mundo {
         let via = self.via(fuera);
         for alta in &escenario.altas {
             self.lanzar(fuera, alta.clone().pedir(via.clone(), self.bus.clone()));
+        }
+        for tramite in &escenario.tramites {
+            self.lanzar(fuera, tramite.clone().pedir(via.clone(), self.bus.clone()));
         }
         let mandos = operador::mandar(self.almacen(fuera), escenario.ordenes_de_operador, escenario.tormenta_ms);
         self.lanzar(fuera, mandos);
@@ -231,12 +234,17 @@ fn base_de_suscripciones() -> Result<susc::Base, Imposible> {
         };
         Ok((codigo.to_owned(), plan))
     };
-    let planes =
-        [plan("basico", None)?, plan("pro", Some("suscripcion-pro"))?, plan("ramas", Some("suscripcion-ramas"))?];
+    let planes = [
+        plan("basico", None)?,
+        plan("plata", None)?,
+        plan("pro", Some("suscripcion-pro"))?,
+        plan("ramas", Some("suscripcion-ramas"))?,
+    ];
     let definiciones = definiciones()?.into_iter().map(|definicion| (definicion.clave().to_owned(), definicion));
     Ok(susc::Base {
         planes: planes.into_iter().collect(),
         definiciones: definiciones.collect(),
+        flujos: operaciones(),
         condiciones: clientes().into_iter().collect(),
         ..susc::Base::default()
     })

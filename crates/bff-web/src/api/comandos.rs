@@ -16,9 +16,10 @@ use std::sync::Arc;
 type Lectura = fn(&Value) -> Result<Leido, Problema>;
 
 /// Each command's route and how its body is read.
-const COMANDOS: [(&str, Lectura); 9] = [
+const COMANDOS: [(&str, Lectura); 10] = [
     ("/suscripciones/suscripcion-comando", cuerpos::crear_suscripcion),
     ("/sagas/iniciar-suscripcion-comando", cuerpos::crear_suscripcion_plana),
+    ("/suscripciones/cambiar-plan-comando", cuerpos::cambiar_plan_suscripcion),
     ("/suscripciones/cancelar-comando", cuerpos::cancelar_suscripcion),
     ("/suscripciones/pagar-comando", cuerpos::pagar_suscripcion),
     ("/serviciodatos/crear-comando", cuerpos::crear_servicio_datos),

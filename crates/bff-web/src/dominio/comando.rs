@@ -22,6 +22,7 @@ pub struct IdServicioDatos(pub Uuid);
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub enum Comando {
     CrearSuscripcion(CrearSuscripcion),
+    CambiarPlanSuscripcion(CambiarPlanSuscripcion),
     CancelarSuscripcion(CancelarSuscripcion),
     PagarSuscripcion(PagarSuscripcion),
     CrearServicioDatos(Box<CrearServicioDatos>),
@@ -55,6 +56,14 @@ pub struct Plan {
     pub codigo: CodigoPlan,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nombre: Option<Texto>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct CambiarPlanSuscripcion {
+    pub id_suscripcion: IdSuscripcion,
+    pub plan: CodigoPlan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub motivo: Option<TextoLargo>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -198,6 +207,7 @@ impl Comando {
     pub fn clase(&self) -> ClaseComando {
         match self {
             Self::CrearSuscripcion(_) => ClaseComando::CrearSuscripcion,
+            Self::CambiarPlanSuscripcion(_) => ClaseComando::CambiarPlanSuscripcion,
             Self::CancelarSuscripcion(_) => ClaseComando::CancelarSuscripcion,
             Self::PagarSuscripcion(_) => ClaseComando::PagarSuscripcion,
             Self::CrearServicioDatos(_) => ClaseComando::CrearServicioDatos,
@@ -212,6 +222,7 @@ impl Comando {
     pub fn suscripcion(&self) -> Option<IdSuscripcion> {
         match self {
             Self::CrearSuscripcion(c) => c.id_suscripcion,
+            Self::CambiarPlanSuscripcion(c) => Some(c.id_suscripcion),
             Self::CancelarSuscripcion(c) => Some(c.id_suscripcion),
             Self::PagarSuscripcion(c) => Some(c.id_suscripcion),
             Self::CrearServicioDatos(c) => Some(c.id_suscripcion),
@@ -226,6 +237,7 @@ impl Comando {
     pub fn plan(&self) -> Option<&CodigoPlan> {
         match self {
             Self::CrearSuscripcion(c) => Some(&c.plan.codigo),
+            Self::CambiarPlanSuscripcion(c) => Some(&c.plan),
             Self::CrearServicioDatos(c) => Some(&c.plan.codigo),
             Self::CancelarSuscripcion(_)
             | Self::PagarSuscripcion(_)

@@ -11,9 +11,9 @@ mod valores;
 
 pub use catalogo::{Catalogo, CodigoPlan};
 pub use comando::{
-    AsignarExperto, CancelarSuscripcion, Cliente, ClienteDeServicio, Comando, CrearServicioDatos, CrearSuscripcion,
-    Dataset, EnviarNotificacion, Experto, IdServicioDatos, IdSuscripcion, IniciarServicioDatos, Nube, PagarSuscripcion,
-    Plan, QuienAsignar, TerminarServicioDatos,
+    AsignarExperto, CambiarPlanSuscripcion, CancelarSuscripcion, Cliente, ClienteDeServicio, Comando,
+    CrearServicioDatos, CrearSuscripcion, Dataset, EnviarNotificacion, Experto, IdServicioDatos, IdSuscripcion,
+    IniciarServicioDatos, Nube, PagarSuscripcion, Plan, QuienAsignar, TerminarServicioDatos,
 };
 pub use documento::{Documento, Fragmento};
 pub use idempotencia::ClaveIdempotencia;

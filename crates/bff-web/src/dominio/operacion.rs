@@ -19,6 +19,7 @@ impl Huella {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaseComando {
     CrearSuscripcion,
+    CambiarPlanSuscripcion,
     CancelarSuscripcion,
     PagarSuscripcion,
     CrearServicioDatos,
@@ -30,8 +31,9 @@ pub enum ClaseComando {
 }
 
 impl ClaseComando {
-    pub const TODAS: [Self; 9] = [
+    pub const TODAS: [Self; 10] = [
         Self::CrearSuscripcion,
+        Self::CambiarPlanSuscripcion,
         Self::CancelarSuscripcion,
         Self::PagarSuscripcion,
         Self::CrearServicioDatos,
@@ -45,7 +47,10 @@ impl ClaseComando {
     /// The service that executes the command and remembers its effect.
     pub fn propietario(self) -> Parte {
         match self {
-            Self::CrearSuscripcion | Self::CancelarSuscripcion | Self::PagarSuscripcion => Parte::Suscripciones,
+            Self::CrearSuscripcion
+            | Self::CambiarPlanSuscripcion
+            | Self::CancelarSuscripcion
+            | Self::PagarSuscripcion => Parte::Suscripciones,
             Self::CrearServicioDatos
             | Self::AsignarExperto
             | Self::IniciarServicioDatos

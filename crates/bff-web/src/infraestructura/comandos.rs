@@ -1,10 +1,13 @@
 use crate::aplicacion::Orden;
-use crate::dominio::{ClaseComando, Comando, CrearServicioDatos, CrearSuscripcion, EnviarNotificacion};
+use crate::dominio::{
+    CambiarPlanSuscripcion, ClaseComando, Comando, CrearServicioDatos, CrearSuscripcion, EnviarNotificacion,
+};
 use chrono::{DateTime, Utc};
 use contratos::{
-    Cabecera, ComandoAnonimizarImagen, ComandoAsignarExperto, ComandoCancelarSuscripcion, ComandoCrearServicioDatos,
-    ComandoCrearSuscripcion, ComandoEnviarNotificacion, ComandoIniciarServicioDatos, ComandoPagarSuscripcion,
-    ComandoTerminarServicioDatos, Dataset, ErrorCodec, Mensaje, Nube, Saliente, Suscripcion, codificar, temas,
+    Cabecera, ComandoAnonimizarImagen, ComandoAsignarExperto, ComandoCambiarPlanSuscripcion,
+    ComandoCancelarSuscripcion, ComandoCrearServicioDatos, ComandoCrearSuscripcion, ComandoEnviarNotificacion,
+    ComandoIniciarServicioDatos, ComandoPagarSuscripcion, ComandoTerminarServicioDatos, Dataset, ErrorCodec, Mensaje,
+    Nube, Saliente, Suscripcion, codificar, temas,
 };
 
 const SERVICIO: &str = "bff-web";
@@ -13,6 +16,7 @@ const SERVICIO: &str = "bff-web";
 pub fn tipo_de(clase: ClaseComando) -> &'static str {
     match clase {
         ClaseComando::CrearSuscripcion => ComandoCrearSuscripcion::TIPO,
+        ClaseComando::CambiarPlanSuscripcion => ComandoCambiarPlanSuscripcion::TIPO,
         ClaseComando::CancelarSuscripcion => ComandoCancelarSuscripcion::TIPO,
         ClaseComando::PagarSuscripcion => ComandoPagarSuscripcion::TIPO,
         ClaseComando::CrearServicioDatos => ComandoCrearServicioDatos::TIPO,
@@ -46,6 +50,7 @@ pub fn escribir(orden: &Orden, instante: DateTime<Utc>) -> Result<Saliente, Erro
     };
     match &orden.comando {
         Comando::CrearSuscripcion(c) => codificar(&cabecera, &crear_suscripcion(c)),
+        Comando::CambiarPlanSuscripcion(c) => codificar(&cabecera, &cambiar_plan(c)),
         Comando::CancelarSuscripcion(c) => codificar(
             &cabecera,
             &ComandoCancelarSuscripcion {
@@ -107,6 +112,16 @@ fn crear_suscripcion(c: &CrearSuscripcion) -> ComandoCrearSuscripcion {
     }
 }
 
+/// What only a saga says stays empty.
+fn cambiar_plan(c: &CambiarPlanSuscripcion) -> ComandoCambiarPlanSuscripcion {
+    ComandoCambiarPlanSuscripcion {
+        id_suscripcion: Some(c.id_suscripcion.0.to_string()),
+        plan_codigo: texto(&c.plan),
+        motivo: opcional(c.motivo.as_ref()),
+        ..ComandoCambiarPlanSuscripcion::default()
+    }
+}
+
 fn crear_servicio(c: &CrearServicioDatos) -> ComandoCrearServicioDatos {
     ComandoCrearServicioDatos {
         cliente_codigo: texto(&c.cliente.codigo),
@@ -128,6 +143,7 @@ fn crear_servicio(c: &CrearServicioDatos) -> ComandoCrearServicioDatos {
         }),
         dataset: Some(Dataset { codigo: texto(&c.dataset.codigo), nombre: opcional(c.dataset.nombre.as_ref()) }),
         suscripcion: Some(Suscripcion { codigo: Some(c.id_suscripcion.0.to_string()) }),
+        id_serviciodatos: None,
     }
 }
 

@@ -1,9 +1,9 @@
 use crate::apoyo::{Entorno, anidado, leer, plano};
 use axum::http::StatusCode;
 use contratos::{
-    ComandoAsignarExperto, ComandoCancelarSuscripcion, ComandoCrearServicioDatos, ComandoCrearSuscripcion,
-    ComandoEnviarNotificacion, ComandoIniciarServicioDatos, ComandoPagarSuscripcion, ComandoTerminarServicioDatos,
-    Dataset, Mensaje, Nube, Suscripcion,
+    ComandoAsignarExperto, ComandoCambiarPlanSuscripcion, ComandoCancelarSuscripcion, ComandoCrearServicioDatos,
+    ComandoCrearSuscripcion, ComandoEnviarNotificacion, ComandoIniciarServicioDatos, ComandoPagarSuscripcion,
+    ComandoTerminarServicioDatos, Dataset, Mensaje, Nube, Suscripcion,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -110,7 +110,13 @@ async fn enviar<D: Mensaje>(ruta: &str, cuerpo: Value) -> D {
 }
 
 #[tokio::test]
-async fn cancelar_y_pagar_llegan_como_se_pidieron() {
+async fn cambiar_cancelar_y_pagar_llegan_como_se_pidieron() {
+    let cuerpo = json!({"id_suscripcion": ID, "plan_codigo": "PRO"});
+    let datos = enviar::<ComandoCambiarPlanSuscripcion>("/suscripciones/cambiar-plan-comando", cuerpo).await;
+    let esperado =
+        ComandoCambiarPlanSuscripcion { id_suscripcion: texto(ID), plan_codigo: texto("PRO"), ..Default::default() };
+    assert!(datos == esperado);
+
     let cuerpo = json!({"id_suscripcion": ID, "motivo": "ya no hace falta"});
     let datos = enviar::<ComandoCancelarSuscripcion>("/suscripciones/cancelar-comando", cuerpo).await;
     assert!(datos == ComandoCancelarSuscripcion { id_suscripcion: texto(ID), motivo: texto("ya no hace falta") });
@@ -145,6 +151,7 @@ async fn crear_un_servicio_de_datos_lleva_sus_registros_anidados() {
         nube: Some(Nube { codigo: texto("aws"), nombre: None, tipo: texto("publica") }),
         dataset: Some(Dataset { codigo: texto("torax"), nombre: texto("Tórax") }),
         suscripcion: Some(Suscripcion { codigo: texto(ID) }),
+        id_serviciodatos: None,
         ..ComandoCrearServicioDatos::default()
     };
     assert!(datos == esperado);

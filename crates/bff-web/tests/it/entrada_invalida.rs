@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 const CREAR: &str = "/suscripciones/suscripcion-comando";
 const ID: &str = "0190a6e4-2c1b-7000-8000-0000000000aa";
-const RUTAS: [&str; 9] = [
+const RUTAS: [&str; 10] = [
     CREAR,
     "/sagas/iniciar-suscripcion-comando",
     "/suscripciones/cancelar-comando",
@@ -15,6 +15,7 @@ const RUTAS: [&str; 9] = [
     "/serviciodatos/iniciar-comando",
     "/serviciodatos/terminar-comando",
     "/notificaciones/enviar-comando",
+    "/suscripciones/cambiar-plan-comando",
 ];
 
 async fn enviar(entorno: &Entorno, ruta: &str, tipo: Option<&str>, cuerpo: &str) -> Respuesta {
@@ -98,6 +99,7 @@ async fn a_un_cuerpo_vacio_le_faltan_todos_los_campos_obligatorios() {
     rechazar(RUTAS[6], &json!({}), &["id_suscripcion"]).await;
     rechazar(RUTAS[7], &json!({}), &["id_suscripcion", "motivo"]).await;
     rechazar(RUTAS[8], &json!({}), &["codigo_cliente", "id_suscripcion", "plantilla"]).await;
+    rechazar(RUTAS[9], &json!({}), &["id_suscripcion", "plan_codigo"]).await;
 }
 
 #[tokio::test]

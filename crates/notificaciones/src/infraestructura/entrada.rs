@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contratos::{
-    ComandoEnviarNotificacion, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida, Mensaje,
-    Recibido, ahora,
+    ComandoEnviarNotificacion, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
+    EventoSuscripcionPlanModificado, Mensaje, Recibido, ahora,
 };
 use mensajeria::{Desenlace, Entrante, ErrorManejo, Manejador, tipados};
 
@@ -35,6 +35,12 @@ impl Entrada<EventoSuscripcionCreada> {
 impl Entrada<EventoSuscripcionFallida> {
     pub fn de_fallidas(crear: Arc<CrearNotificaciones>, remitente: Remitente) -> Self {
         Self { crear, remitente, leer: solicitudes::de_fallida }
+    }
+}
+
+impl Entrada<EventoSuscripcionPlanModificado> {
+    pub fn de_cambios(crear: Arc<CrearNotificaciones>, remitente: Remitente) -> Self {
+        Self { crear, remitente, leer: solicitudes::de_plan_modificado }
     }
 }
 

@@ -30,6 +30,12 @@ const INCRUSTADAS: &[(&str, &str)] = incrustadas![
     "cancelacion_rechazada.asunto",
     "cancelacion_rechazada.txt",
     "cancelacion_rechazada.html",
+    "plan_cambiado.asunto",
+    "plan_cambiado.txt",
+    "plan_cambiado.html",
+    "cambio_rechazado.asunto",
+    "cambio_rechazado.txt",
+    "cambio_rechazado.html",
 ];
 
 /// Templates in the Jinja language: each is three files, `.asunto`, `.txt` and `.html` (where values are escaped).

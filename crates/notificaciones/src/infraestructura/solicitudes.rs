@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use contratos::{
     Cabecera, ComandoEnviarNotificacion, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
-    Recibido, id_derivado,
+    EventoSuscripcionPlanModificado, Recibido, id_derivado,
 };
 use mensajeria::Motivo;
 use telemetria::Traza;
@@ -21,7 +21,10 @@ const SUSCRIPCION_ACTIVA: &str = "activa";
 const SUSCRIPCION_RECHAZADA: &str = "rechazada";
 const SUSCRIPCION_CANCELADA: &str = "cancelada";
 const SUSCRIPCION_INEXISTENTE: &str = "inexistente";
+const OPERACION_CAMBIAR_PLAN: &str = "cambiar_plan";
 const OPERACION_CANCELAR: &str = "cancelar";
+const PLAN_CAMBIADO: &str = "plan_cambiado";
+const CAMBIO_RECHAZADO: &str = "cambio_rechazado";
 const CANCELACION_RECHAZADA: &str = "cancelacion_rechazada";
 /// The tenant of messages that name none.
 const INQUILINO_PUBLICO: &str = "publico";
@@ -68,11 +71,22 @@ pub(super) fn de_fallida(recibido: Recibido<EventoSuscripcionFallida>, ahora: Da
     let operacion = datos.operacion.as_deref().filter(|_| recibido.cabecera.correlacion.is_some());
     let plantilla = match (datos.estado.as_deref(), operacion) {
         (Some(SUSCRIPCION_RECHAZADA), _) => Desenlace::Rechazada.plantilla(),
+        (_, Some(OPERACION_CAMBIAR_PLAN)) => CAMBIO_RECHAZADO,
         (_, Some(OPERACION_CANCELAR)) => CANCELACION_RECHAZADA,
         _ => return Lectura::Ignorada,
     };
     let codigos = codigos([("plan_codigo", datos.codigo_plan), ("motivo", datos.codigo)]);
     Pedido::de_suceso(recibido.cabecera, plantilla, datos.id_suscripcion, datos.codigo_cliente, codigos).leer(ahora)
+}
+
+/// A change that was made at once; a saga that made one tells of it itself.
+pub(super) fn de_plan_modificado(recibido: Recibido<EventoSuscripcionPlanModificado>, ahora: DateTime<Utc>) -> Lectura {
+    let datos = recibido.datos;
+    if datos.id_saga.is_some() {
+        return Lectura::Ignorada;
+    }
+    let codigos = codigos([("plan_codigo", datos.codigo_plan), ("factura_estado", datos.factura_estado)]);
+    Pedido::de_suceso(recibido.cabecera, PLAN_CAMBIADO, datos.id_suscripcion, datos.codigo_cliente, codigos).leer(ahora)
 }
 
 /// A subscription that ended before it became active was rejected; one that had ended, or never was, ends no more.

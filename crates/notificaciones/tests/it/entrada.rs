@@ -1,6 +1,6 @@
 use contratos::{
     Cabecera, ComandoEnviarNotificacion, EventoNotificacionCreada, EventoNotificacionError, EventoSuscripcionCancelada,
-    id_derivado, id_nuevo, id_respuesta,
+    EventoSuscripcionPlanModificado, id_derivado, id_nuevo, id_respuesta,
 };
 use mensajeria::{Desenlace, Manejador};
 use notificaciones::infraestructura::{Entrada, Remitente};
@@ -65,6 +65,7 @@ async fn lo_que_una_saga_no_pudo_hacer_se_cuenta_y_lo_que_no_empezo_no(pool: PgP
     let banco = Banco::nuevo(pool).await;
     let fallidas = Entrada::de_fallidas(banco.crear.clone(), detenido(&banco).await);
     let lote = [
+        suceso_desistida(id_nuevo(), "cambiar_plan", Some(id_nuevo())),
         suceso_desistida(id_nuevo(), "cancelar", Some(id_nuevo())),
         suceso_desistida(id_nuevo(), "cancelar", None),
         suceso_desistida(id_nuevo(), "pagar", Some(id_nuevo())),
@@ -73,7 +74,29 @@ async fn lo_que_una_saga_no_pudo_hacer_se_cuenta_y_lo_que_no_empezo_no(pool: PgP
         fallidas.manejar(&lote).await.expect("handles");
     }
     let contadas: Vec<String> = plantillas(&banco).await.into_iter().map(|(plantilla, _)| plantilla).collect();
-    assert_eq!(contadas, ["cancelacion_rechazada"]);
+    assert_eq!(contadas, ["cambio_rechazado", "cancelacion_rechazada"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn un_cambio_hecho_en_el_acto_se_cuenta_y_el_de_una_saga_lo_cuenta_ella(pool: PgPool) {
+    let banco = Banco::nuevo(pool).await;
+    let cambios = Entrada::de_cambios(banco.crear.clone(), detenido(&banco).await);
+    let cambio = |id_saga: Option<Uuid>| {
+        let datos = EventoSuscripcionPlanModificado {
+            codigo_cliente: Some("0001".to_owned()),
+            id_suscripcion: Some(id_nuevo().to_string()),
+            codigo_plan: Some("oro".to_owned()),
+            id_saga: id_saga.map(|id| id.to_string()),
+            ..EventoSuscripcionPlanModificado::default()
+        };
+        entrante(&Cabecera::nueva(id_nuevo(), "suscripciones", contratos::ahora()), &datos)
+    };
+    let lote = [cambio(None), cambio(Some(id_nuevo()))];
+    for _ in 0..2 {
+        assert_eq!(cambios.manejar(&lote).await.expect("handles"), vec![Desenlace::Hecho; 2]);
+    }
+    let contadas: Vec<String> = plantillas(&banco).await.into_iter().map(|(plantilla, _)| plantilla).collect();
+    assert_eq!(contadas, ["plan_cambiado"]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -41,11 +41,23 @@ fn cada_desenlace_tiene_su_correo() {
 #[test]
 fn una_operacion_que_no_pudo_ser_tiene_su_correo() {
     let plantillas = PlantillasMinijinja::nuevas(None);
-    let plantilla = "cancelacion_rechazada";
-    let datos = [("plan_codigo", "basico"), ("motivo", "sin_experto")];
-    let contenido = redactar(&plantillas, plantilla, &datos).expect("renders");
-    insta::assert_snapshot!(plantilla, format!("{}\n---\n{}", contenido.asunto, contenido.texto));
-    redactar(&plantillas, plantilla, &[]).expect("renders without data");
+    for plantilla in ["cancelacion_rechazada", "cambio_rechazado"] {
+        let datos = [("plan_codigo", "basico"), ("motivo", "sin_experto")];
+        let contenido = redactar(&plantillas, plantilla, &datos).expect("renders");
+        insta::assert_snapshot!(plantilla, format!("{}\n---\n{}", contenido.asunto, contenido.texto));
+        redactar(&plantillas, plantilla, &[]).expect("renders without data");
+    }
+}
+
+#[test]
+fn un_cambio_de_plan_tiene_su_correo_y_dice_si_falta_pagarlo() {
+    let plantillas = PlantillasMinijinja::nuevas(None);
+    let pendiente = [("plan_codigo", "pro"), ("factura_estado", "pendiente")];
+    let contenido = redactar(&plantillas, "plan_cambiado", &pendiente).expect("renders");
+    insta::assert_snapshot!("plan_cambiado", format!("{}\n---\n{}", contenido.asunto, contenido.texto));
+    assert!(contenido.html.contains("pendiente de pago"));
+    let pagado = redactar(&plantillas, "plan_cambiado", &pendiente[..1]).expect("renders");
+    assert!(!pagado.texto.contains("factura") && !pagado.html.contains("factura"), "{}", pagado.texto);
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub use servicio_datos::{
 };
 pub use sobre::{Cabecera, Recibido, Saliente};
 pub use suscripcion::{
-    ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion, ComandoPagarSuscripcion,
-    EventoOperacionIniciada, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
-    EventoSuscripcionPagada,
+    ComandoCambiarPlanSuscripcion, ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion,
+    ComandoPagarSuscripcion, EventoOperacionIniciada, EventoSuscripcionCancelada, EventoSuscripcionCreada,
+    EventoSuscripcionFallida, EventoSuscripcionPagada, EventoSuscripcionPlanModificado,
 };

@@ -33,6 +33,8 @@ mensaje! {
         nube: Nube,
         dataset: Dataset,
         suscripcion: Suscripcion,
+        /// Chosen by the sender, or derived from the subscription's.
+        id_serviciodatos: String,
     }
 }
 

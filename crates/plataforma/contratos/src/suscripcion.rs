@@ -18,6 +18,19 @@ mensaje! {
 }
 
 mensaje! {
+    /// Asks for another plan, or, from the saga that carries the change out, makes it and pays its invoice.
+    ComandoCambiarPlanSuscripcion {
+        id_suscripcion: String,
+        plan_codigo: String,
+        motivo: String,
+        /// Only from a saga: the data service that it provisioned for the plan.
+        id_serviciodatos: String,
+        /// Only from a saga: how its invoice is paid.
+        medio_pago: String,
+    }
+}
+
+mensaje! {
     /// Asks to cancel a subscription; as an undo, its `causationid` is the creating command.
     ComandoCancelarSuscripcion {
         id_suscripcion: String,
@@ -42,7 +55,7 @@ mensaje! {
     /// Asks to leave a subscription as it was: the operation that a saga began on it is given up.
     ComandoDesistirOperacion {
         id_suscripcion: String,
-        /// `cancelar`.
+        /// `cambiar_plan` or `cancelar`.
         operacion: String,
         /// The code of what went wrong.
         motivo: String,
@@ -63,11 +76,11 @@ mensaje! {
     /// A saga has the subscription for itself and carries out an operation on it; its outcome is told apart.
     EventoOperacionIniciada {
         codigo_cliente: String,
-        /// The plan that the operation is about.
+        /// The plan that the operation is about: in a change, the one to come.
         codigo_plan: String,
         id_suscripcion: String,
         estado: String,
-        /// `cancelar`.
+        /// `cambiar_plan` or `cancelar`.
         operacion: String,
         id_saga: String,
         codigo_plan_anterior: String,
@@ -77,6 +90,26 @@ mensaje! {
         factura_numero: String,
         monto: String,
         moneda: String,
+    }
+}
+
+mensaje! {
+    /// A subscription has another plan.
+    EventoSuscripcionPlanModificado {
+        codigo_cliente: String,
+        codigo_plan: String,
+        id_suscripcion: String,
+        estado: String,
+        codigo_plan_anterior: String,
+        motivo: String,
+        /// The invoice of the change, if it costs something.
+        factura_numero: String,
+        /// `pendiente` or `pagada`.
+        factura_estado: String,
+        monto: String,
+        moneda: String,
+        /// The saga that carried the change out, which tells the client; absent when it was made at once.
+        id_saga: String,
     }
 }
 

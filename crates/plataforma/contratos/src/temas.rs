@@ -52,11 +52,13 @@ macro_rules! tema {
 #[rustfmt::skip]
 pub const TEMAS: &[Tema] = &[
     tema!("comandos-crear-suscripcion", "suscripciones", "ComandoCrearSuscripcion", Comando, ["suscripciones"]),
+    tema!("comandos-cambiar-plan-suscripcion", "suscripciones", "ComandoCambiarPlanSuscripcion", Comando, ["suscripciones"]),
     tema!("comandos-cancelar-suscripcion", "suscripciones", "ComandoCancelarSuscripcion", Comando, ["suscripciones"]),
     tema!("comandos-pagar-suscripcion", "suscripciones", "ComandoPagarSuscripcion", Comando, ["suscripciones"]),
     tema!("comandos-desistir-operacion", "suscripciones", "ComandoDesistirOperacion", Comando, ["suscripciones"]),
     tema!("eventos-operacion-iniciada", "suscripciones", "EventoOperacionIniciada", Evento, []),
     tema!("eventos-suscripcion-creada", "suscripciones", "EventoSuscripcionCreada", Evento, ["notificaciones"]),
+    tema!("eventos-suscripcion-plan-modificado", "suscripciones", "EventoSuscripcionPlanModificado", Evento, ["suscripciones", "notificaciones"]),
     tema!("eventos-suscripcion-cancelada", "suscripciones", "EventoSuscripcionCancelada", Evento, ["suscripciones", "notificaciones"]),
     tema!("eventos-suscripcion-pagada", "suscripciones", "EventoSuscripcionPagada", Evento, ["suscripciones"]),
     tema!("eventos-suscripcion-fallida", "suscripciones", "EventoSuscripcionFallida", Evento, ["suscripciones", "notificaciones"]),

@@ -52,8 +52,7 @@ const PEDIDOS: [&str; 29] = [
 ];
 
 /// Those that nothing produces or consumes yet.
-const PREVISTOS: [&str; 3] =
-    ["ComandoCambiarPlanSuscripcion", "EventoSuscripcionPlanModificado", "EventoAnonimizacionFallida"];
+const PREVISTOS: [&str; 1] = ["EventoAnonimizacionFallida"];
 
 fn raiz() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("the workspace is three folders up")

@@ -42,7 +42,7 @@ fn decodificar<D: Mensaje>(entrante: &Entrante) -> Result<Recibido<D>, MotivoDeR
 
 fn crear(Recibido { cabecera, datos }: Recibido<ComandoCrearServicioDatos>) -> Result<Orden, MotivoDeRechazo> {
     let suscripcion = datos.suscripcion.as_ref().and_then(|suscripcion| suscripcion.codigo.clone());
-    let destino = Destino::leer(&cabecera, suscripcion, None)?;
+    let destino = Destino::leer(&cabecera, suscripcion, datos.id_serviciodatos.clone())?;
     let comando = contrato(destino.titular.clone(), datos).map(Comando::Crear);
     destino.orden(cabecera, Paso::CrearServicio, comando)
 }

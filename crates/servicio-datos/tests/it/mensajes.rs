@@ -132,6 +132,26 @@ async fn una_respuesta_lleva_lo_que_la_saga_espera_de_ella(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn el_servicio_que_nace_con_otro_id_no_es_el_de_su_suscripcion(pool: PgPool) {
+    let mut banco = Servicio::nuevo(&pool).await;
+    let propio = contratos::id_nuevo();
+    let datos = ComandoCrearServicioDatos { id_serviciodatos: Some(propio.to_string()), ..datos_de_creacion() };
+    let otro: Recibido<EventoServicioDatosCreada> =
+        banco.pedir(&entrante(&cabecera("crear_otro", "hacer"), &datos)).await;
+    assert_eq!(otro.datos.id_serviciodatos, Some(propio.to_string()));
+    let fin = ComandoTerminarServicioDatos {
+        id_serviciodatos: Some(propio.to_string()),
+        id_suscripcion: id_suscripcion(),
+        motivo: None,
+    };
+    let fin = entrante(&cabecera("terminar_otro", "hacer"), &fin);
+    let terminado: Recibido<EventoServicioDatosTerminado> = banco.pedir(&fin).await;
+    assert_eq!(terminado.datos.id_serviciodatos, Some(propio.to_string()));
+    let suyo: Recibido<EventoServicioDatosCreada> = banco.pedir(&crear()).await;
+    assert_eq!(suyo.datos.id_serviciodatos, Some(servicio(1).to_string()), "ni es el mismo ni acabó con el otro");
+}
+
+#[sqlx::test(migrations = false)]
 async fn la_misma_orden_recibe_otra_vez_la_misma_respuesta(pool: PgPool) {
     let mut servicio = Servicio::nuevo(&pool).await;
     let una: Recibido<EventoServicioDatosCreada> = servicio.pedir(&crear()).await;

@@ -16,7 +16,7 @@ use crate::tuberia::Mensaje;
 pub fn solicitud(mensaje: &Mensaje, ahora: DateTime<Utc>) -> Option<Solicitud> {
     let (clase, plantilla) = match &*mensaje.tipo {
         "ComandoEnviarNotificacion" => (ClaseOrigen::Orden, mensaje.texto("plantilla")?.to_owned()),
-        _ => (ClaseOrigen::Suceso, desenlace(mensaje)?.plantilla().to_owned()),
+        _ => (ClaseOrigen::Suceso, plantilla(mensaje)?.to_owned()),
     };
     let suscripcion = mensaje.uuid("id_suscripcion")?;
     Some(Solicitud {
@@ -29,6 +29,16 @@ pub fn solicitud(mensaje: &Mensaje, ahora: DateTime<Utc>) -> Option<Solicitud> {
         origen: Origen { id: mensaje.id, clase, correlacion: mensaje.correlacion, traza: None, huella: None },
         instante: ahora,
     })
+}
+
+/// What a fact of a subscription tells; a saga tells of its own change.
+fn plantilla(mensaje: &Mensaje) -> Option<&'static str> {
+    match (&*mensaje.tipo, mensaje.texto("operacion"), mensaje.correlacion) {
+        ("EventoSuscripcionPlanModificado", ..) => mensaje.texto("id_saga").is_none().then_some("plan_cambiado"),
+        ("EventoSuscripcionFallida", Some("cambiar_plan"), Some(_)) => Some("cambio_rechazado"),
+        ("EventoSuscripcionFallida", Some("cancelar"), Some(_)) => Some("cancelacion_rechazada"),
+        _ => desenlace(mensaje).map(Desenlace::plantilla),
+    }
 }
 
 /// The outcome that a fact of a subscription tells.

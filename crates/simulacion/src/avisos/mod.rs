@@ -30,6 +30,7 @@ pub const ENTRADAS: Suscripcion = Suscripcion {
         "EventoSuscripcionCreada",
         "EventoSuscripcionFallida",
         "EventoSuscripcionCancelada",
+        "EventoSuscripcionPlanModificado",
     ],
 };
 

@@ -22,7 +22,11 @@ pub fn orden(mensaje: &Mensaje) -> Option<Orden> {
         "ComandoIniciarServicioDatos" => (Paso::IniciarServicio, Comando::Iniciar),
         "ComandoTerminarServicioDatos" => {
             let motivo = mensaje.texto("motivo").and_then(Motivo::nuevo);
-            (Paso::TerminarServicio, Comando::Deshacer { motivo })
+            let comando = match mensaje.causa {
+                Some(_) => Comando::Deshacer { motivo },
+                None => Comando::Terminar { motivo },
+            };
+            (Paso::TerminarServicio, comando)
         }
         _ => return None,
     };

@@ -2,6 +2,7 @@
 
 mod cuentas;
 mod desenlaces;
+mod gestiones;
 mod productos;
 mod registros;
 
@@ -11,16 +12,17 @@ use std::hash::{Hash, Hasher};
 use notificaciones::dominio::Notificacion;
 use saga::Fase;
 
-use crate::clientela::Alta;
+use crate::clientela::{Alta, Tramite};
 use crate::mundo::Mundo;
 use crate::nucleo::cerrojo;
 
 /// Everything that is not as it should be, in words.
-pub fn juzgar(mundo: &Mundo, altas: &[Alta]) -> Vec<String> {
+pub fn juzgar(mundo: &Mundo, altas: &[Alta], tramites: &[Tramite]) -> Vec<String> {
     let mut faltas = registros::revisar(mundo);
     faltas.extend(cuentas::revisar(mundo));
     faltas.extend(productos::revisar(mundo));
-    faltas.extend(desenlaces::revisar(mundo, altas));
+    faltas.extend(desenlaces::revisar(mundo, altas, &|alta| gestiones::cambio(mundo, alta, tramites)));
+    faltas.extend(gestiones::revisar(mundo, altas, tramites));
     faltas
 }
 

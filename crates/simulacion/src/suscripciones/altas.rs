@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use suscripciones::aplicacion::puertos::{
-    Avance, Cambio, CambioNuevo, Consulta, ErrorRepositorio, Escritura, Guardado, Lectura, RepositorioSuscripciones,
-    Saga, Versionada,
+    Avance, Cambio, CambioNuevo, Consulta, Contenido, ErrorRepositorio, Escritura, Guardado, Lectura,
+    RepositorioSuscripciones, Saga, Versionada,
 };
-use suscripciones::dominio::{Factura, IdSaga, IdSuscripcion};
+use suscripciones::dominio::{Factura, IdSaga, IdSuscripcion, Operacion, Rechazo};
 use uuid::Uuid;
 
 use super::base::{Base, Repetida};
@@ -19,7 +19,7 @@ impl RepositorioSuscripciones for Almacen {
     async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio> {
         let leer = || {
             let base = cerrojo(&self.base);
-            let contrataciones = contrataciones::titulares(&base, &consulta.productos, self.defecto);
+            let contrataciones = contrataciones::titulares(&base, consulta, self.defecto);
             let mut lectura = Lectura { contrataciones, ..Lectura::default() };
             let titulares: Vec<IdSuscripcion> = lectura.contrataciones.values().copied().collect();
             for id in consulta.suscripciones.iter().chain(&titulares) {
@@ -126,6 +126,9 @@ impl Almacen {
         if let Some(avance) = &cambio.saga {
             anotar(base, avance);
         }
+        if let Some(que) = suceso(&cambio.respuesta.contenido) {
+            self.via.nucleo.contar(que);
+        }
         let estado = cambio.respuesta.contenido.clone();
         self.via.anotar(format_args!(
             "{} sobre {:.6}: {estado:?}",
@@ -133,6 +136,20 @@ impl Almacen {
             cambio.respuesta.id.0.simple()
         ));
     }
+}
+
+/// What is worth counting of an answer.
+fn suceso(contenido: &Contenido) -> Option<&'static str> {
+    Some(match contenido {
+        Contenido::PlanCambiado { saga: None, .. } => "plan cambiado en el acto",
+        Contenido::PlanCambiado { saga: Some(_), .. } => "plan cambiado por una saga",
+        Contenido::Iniciada(iniciada) if iniciada.operacion == Operacion::Cancelar => "cancelación con saga",
+        Contenido::Desistida { operacion: Operacion::CambiarPlan, .. } => "cambio deshecho",
+        Contenido::Fallida { codigo: Rechazo::EnCurso, .. } => "operación que llegó segunda",
+        Contenido::Fallida { codigo: Rechazo::MismoPlan, .. } => "cambio al mismo plan",
+        Contenido::Pagada { pago } if pago.medio_pago == "tarjeta" => "pago a mano",
+        _ => return None,
+    })
 }
 
 fn nuevo(cambio: &Cambio) -> Option<&CambioNuevo> {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use saga::{Definicion, Entrada};
 use suscripciones::aplicacion::puertos::{Respuesta, Saga, Versionada};
-use suscripciones::dominio::{Condiciones, Factura, IdSaga, IdSuscripcion, Plan};
+use suscripciones::dominio::{Caso, Condiciones, Factura, IdSaga, IdSuscripcion, Plan};
 use uuid::Uuid;
 
 use super::arrendamientos::Registro;
@@ -24,6 +24,8 @@ pub struct Base {
     pub condiciones: BTreeMap<String, Condiciones>,
     pub planes: BTreeMap<String, Plan>,
     pub definiciones: BTreeMap<String, Arc<Definicion>>,
+    /// Which flow carries out each operation.
+    pub flujos: Vec<(Caso, String)>,
     pub bandeja: Bandeja,
     pub arrendamientos: Registro,
     /// Sagas whose rows cannot be read for now.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use suscripciones::aplicacion::puertos::{CambioNuevo, Escritura, Producto};
-use suscripciones::dominio::IdSuscripcion;
+use suscripciones::aplicacion::puertos::{CambioNuevo, Consulta, Escritura, Producto};
+use suscripciones::dominio::{CodigoPlan, IdSuscripcion};
 
 use super::base::Base;
 use crate::Defecto;
@@ -15,13 +15,17 @@ fn clave(producto: &Producto) -> (String, String) {
     (producto.cliente.codigo.as_ref().to_owned(), producto.plan.as_ref().to_owned())
 }
 
-/// Who has each of these products.
-pub fn titulares(base: &Base, productos: &[Producto], defecto: Defecto) -> HashMap<Producto, IdSuscripcion> {
+/// Who has each of the products that matter.
+pub fn titulares(base: &Base, consulta: &Consulta, defecto: Defecto) -> HashMap<Producto, IdSuscripcion> {
     if defecto == Defecto::ProductoSinMirar {
         return HashMap::new();
     }
-    let titular = |producto: &Producto| Some((producto.clone(), *base.contrataciones.get(&clave(producto))?));
-    productos.iter().filter_map(titular).collect()
+    let de_cambio = |(id, plan): &(IdSuscripcion, CodigoPlan)| {
+        let cliente = super::clave(base.suscripciones.get(id)?.suscripcion.ficha()?.cliente.clone());
+        Some(Producto { cliente, plan: plan.clone() })
+    };
+    let productos = consulta.productos.iter().cloned().chain(consulta.cambios.iter().filter_map(de_cambio));
+    productos.filter_map(|producto| Some((producto.clone(), *base.contrataciones.get(&clave(&producto))?))).collect()
 }
 
 /// The table after a batch: what ended gives its products back, what began takes its own; none when one of them is
@@ -32,12 +36,19 @@ pub fn contratar(
     finales: &BTreeMap<IdSuscripcion, Escritura>,
     defecto: Defecto,
 ) -> Option<Contrataciones> {
-    let vigente = |id: &IdSuscripcion| finales.get(id).is_some_and(|fila| fila.suscripcion.estado().es_vigente());
+    let plan = |id: &IdSuscripcion| {
+        let suscripcion = &finales.get(id)?.suscripcion;
+        suscripcion.ficha().filter(|_| suscripcion.estado().es_vigente()).map(|ficha| ficha.plan.as_ref())
+    };
+    let suyo = |de: &str, titular: &IdSuscripcion| plan(titular) == Some(de);
     let mut tabla = base.contrataciones.clone();
-    tabla.retain(|_, titular| !finales.contains_key(titular) || vigente(titular) || base.con_saga_viva(*titular));
+    tabla
+        .retain(|(_, de), titular| !finales.contains_key(titular) || suyo(de, titular) || base.con_saga_viva(*titular));
     for cambio in cambios {
         let id = cambio.respuesta.id;
-        let Some(producto) = cambio.contrata.as_ref().filter(|_| vigente(&id)) else { continue };
+        let tomado =
+            |producto: &&Producto| suyo(producto.plan.as_ref(), &id) || (cambio.saga.is_some() && plan(&id).is_some());
+        let Some(producto) = cambio.contrata.as_ref().filter(tomado) else { continue };
         let anterior = tabla.insert(clave(producto), id);
         if anterior.is_some_and(|otro| otro != id) && defecto != Defecto::ProductoSinMirar {
             return None;

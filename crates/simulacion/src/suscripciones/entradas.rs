@@ -15,7 +15,13 @@ use crate::tuberia::{Bus, Entrega, Fallo, Manejador, Mensaje, Suscripcion, Via, 
 /// Its commands.
 pub const SUSCRIPCIONES: Suscripcion = Suscripcion {
     nombre: "suscripciones",
-    tipos: &["ComandoCrearSuscripcion", "ComandoPagarSuscripcion", "ComandoCancelarSuscripcion"],
+    tipos: &[
+        "ComandoCrearSuscripcion",
+        "ComandoPagarSuscripcion",
+        "ComandoCambiarPlanSuscripcion",
+        "ComandoCancelarSuscripcion",
+        "ComandoDesistirOperacion",
+    ],
 };
 
 /// What answers the steps of sagas.
@@ -23,6 +29,7 @@ pub const RESPUESTAS: Suscripcion = Suscripcion {
     nombre: "sagas",
     tipos: &[
         "EventoSuscripcionPagada",
+        "EventoSuscripcionPlanModificado",
         "EventoSuscripcionCancelada",
         "EventoSuscripcionFallida",
         "EventoServicioDatosCreada",

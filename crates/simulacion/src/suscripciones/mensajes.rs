@@ -1,8 +1,11 @@
 use chrono::{DateTime, Utc};
+use saga::Codigo;
 use serde_json::json;
 use suscripciones::aplicacion::Pedido;
 use suscripciones::aplicacion::puertos::{Contenido, Contexto, Respuesta};
-use suscripciones::dominio::{CodigoCliente, CodigoPlan, DatosCliente, IdSuscripcion, Monto, Pago};
+use suscripciones::dominio::{
+    CodigoCliente, CodigoPlan, DatosCliente, IdServicioDatos, IdSuscripcion, Monto, Operacion, Pago,
+};
 
 use super::INQUILINO;
 use crate::tuberia::Mensaje;
@@ -25,6 +28,18 @@ pub fn orden(mensaje: &Mensaje, ahora: DateTime<Utc>) -> Option<(Contexto, Pedid
                 moneda: mensaje.texto("moneda")?.to_owned(),
                 medio_pago: mensaje.texto("medio_pago")?.to_owned(),
             },
+        },
+        "ComandoCambiarPlanSuscripcion" => Pedido::CambiarPlan {
+            id: id?,
+            plan: CodigoPlan::try_from(mensaje.texto("plan_codigo")?).ok()?,
+            motivo: mensaje.texto("motivo").map(str::to_owned),
+            servicio: mensaje.uuid("id_serviciodatos").map(IdServicioDatos),
+            medio_pago: mensaje.texto("medio_pago").map(str::to_owned),
+        },
+        "ComandoDesistirOperacion" => Pedido::Desistir {
+            id: id?,
+            operacion: Operacion::de_nombre(mensaje.texto("operacion")?)?,
+            codigo: Codigo::try_from(mensaje.texto("motivo")?).ok()?,
         },
         "ComandoCancelarSuscripcion" => {
             Pedido::Cancelar { id: id?, motivo: mensaje.texto("motivo").map(str::to_owned) }
@@ -63,19 +78,26 @@ pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Mensaje {
             ("EventoSuscripcionCreada", json!({ "estado": estado.nombre() }), saga.map(|id| id.0))
         }
         Contenido::Pagada { pago } => ("EventoSuscripcionPagada", json!({ "factura_numero": pago.numero }), None),
+        Contenido::PlanCambiado { anterior, saga, .. } => {
+            let propios =
+                json!({ "codigo_plan_anterior": anterior.as_ref(), "id_saga": saga.map(|id| id.to_string()) });
+            ("EventoSuscripcionPlanModificado", propios, None)
+        }
         Contenido::Cancelada { anterior, motivo } => {
             ("EventoSuscripcionCancelada", json!({ "estado_anterior": anterior.nombre(), "motivo": motivo }), None)
         }
-        Contenido::Fallida { codigo, estado, saga, .. } => {
-            let propios = json!({ "codigo": codigo.codigo(), "estado": estado.nombre() });
+        Contenido::Fallida { codigo, estado, saga, operacion, .. } => {
+            let operacion = operacion.map(Operacion::nombre);
+            let propios = json!({ "codigo": codigo.codigo(), "estado": estado.nombre(), "operacion": operacion });
             ("EventoSuscripcionFallida", propios, saga.map(|id| id.0))
         }
         Contenido::Iniciada(iniciada) => {
             let propios = json!({ "operacion": iniciada.operacion.nombre() });
             ("EventoOperacionIniciada", propios, Some(iniciada.saga.0))
         }
-        Contenido::Desistida { codigo, estado, .. } => {
-            let propios = json!({ "codigo": codigo.as_str(), "estado": estado.nombre() });
+        Contenido::Desistida { operacion, codigo, estado } => {
+            let operacion = operacion.nombre();
+            let propios = json!({ "codigo": codigo.as_str(), "estado": estado.nombre(), "operacion": operacion });
             ("EventoSuscripcionFallida", propios, None)
         }
     };

@@ -53,8 +53,8 @@ impl Catalogo for Almacen {
         Ok(cerrojo(&self.base).definiciones.get(flujo).cloned())
     }
 
-    /// Nobody asks for anything but new subscriptions.
-    async fn flujo_de(&self, _: &Caso) -> Result<Option<String>, ErrorRepositorio> {
-        Ok(None)
+    async fn flujo_de(&self, caso: &Caso) -> Result<Option<String>, ErrorRepositorio> {
+        let base = cerrojo(&self.base);
+        Ok(base.flujos.iter().find(|(de, _)| de == caso).map(|(_, flujo)| flujo.clone()))
     }
 }

@@ -57,7 +57,10 @@ fn en_quinientas_semillas_pasa_de_todo() {
     assert!(escasas.is_empty(), "apenas pasan {escasas:?} en {cuentas:#?}");
 }
 
-const SUCESOS: [&str; 34] = [
+const SUCESOS: [&str; 41] = [
+    "cambio al mismo plan",
+    "cambio deshecho",
+    "cancelación con saga",
     "carrera perdida por un servicio",
     "carrera perdida por una saga",
     "entrada: plazo vencido",
@@ -76,6 +79,7 @@ const SUCESOS: [&str; 34] = [
     "mensaje perdido",
     "mensaje sin recibo",
     "muerte",
+    "operación que llegó segunda",
     "orden anulada en servicio-datos",
     "orden hecha por servicio-datos",
     "orden repetida a servicio-datos",
@@ -86,6 +90,9 @@ const SUCESOS: [&str; 34] = [
     "orden: reanudar",
     "orden: reintentar",
     "orden: saltar",
+    "pago a mano",
+    "plan cambiado en el acto",
+    "plan cambiado por una saga",
     "relectura",
     "saga abandonada",
     "saga compensada",

@@ -25,7 +25,7 @@ pub async fn fijar(
     let mut campos = Campos::de(&cuerpo);
     let operacion = Operacion::de_nombre(&campos.texto("operacion"));
     if operacion.is_none() {
-        campos.invalido("operacion", "es cancelar");
+        campos.invalido("operacion", "es cambiar_plan o cancelar");
     }
     let (desde, hacia) = (campos.texto_opcional("desde"), campos.texto_opcional("hacia"));
     let flujo = campos.texto_opcional("flujo");

@@ -7,9 +7,10 @@ use super::mesa::{Mesa, Peticion, Remitente, clave_cliente, producto};
 use super::puertos::{
     Cambio, Catalogo, Consulta, Contexto, ErrorRepositorio, Guardado, Identidades, RepositorioSuscripciones,
 };
-use super::{cancelar_suscripcion, crear_suscripcion, desistir_operacion, pagar_suscripcion};
+use super::{cambiar_plan, cancelar_suscripcion, crear_suscripcion, desistir_operacion, pagar_suscripcion};
 use crate::dominio::{
-    Caso, CodigoCliente, CodigoPlan, DatosCliente, IdSaga, IdSuscripcion, Operacion, Pago, Rechazo, Suscripcion,
+    Caso, CodigoCliente, CodigoPlan, DatosCliente, IdSaga, IdServicioDatos, IdSuscripcion, Operacion, Pago, Rechazo,
+    Suscripcion,
 };
 
 /// How often a batch is decided again before its contention counts as a failure.
@@ -27,6 +28,14 @@ pub enum Pedido {
     Pagar {
         id: IdSuscripcion,
         pago: Pago,
+    },
+    /// From a client, the plan that is wanted; from a saga, the change that it has prepared.
+    CambiarPlan {
+        id: IdSuscripcion,
+        plan: CodigoPlan,
+        motivo: Option<String>,
+        servicio: Option<IdServicioDatos>,
+        medio_pago: Option<String>,
     },
     Cancelar {
         id: IdSuscripcion,
@@ -102,9 +111,11 @@ impl AtenderOrdenes {
                 Pedido::Crear { cliente, plan, .. } => {
                     consulta.clientes.push(clave_cliente(contexto, cliente));
                     consulta.productos.push(producto(contexto, cliente, plan));
-                    if let Some(encontrado) = self.catalogo.plan(plan).await? {
-                        planes.insert(plan.clone(), encontrado);
-                    }
+                    planes.extend(self.catalogo.plan(plan).await?.map(|encontrado| (plan.clone(), encontrado)));
+                }
+                Pedido::CambiarPlan { id, plan, .. } => {
+                    consulta.cambios.push((*id, plan.clone()));
+                    planes.extend(self.catalogo.plan(plan).await?.map(|encontrado| (plan.clone(), encontrado)));
                 }
                 Pedido::Pagar { pago, .. } => consulta.facturas.push(pago.numero.clone()),
                 Pedido::Cancelar { .. } | Pedido::Desistir { .. } | Pedido::Incompleto { .. } => {}
@@ -146,6 +157,13 @@ impl AtenderOrdenes {
         match pedido {
             Pedido::Crear { cliente, datos, plan, .. } => self.crear(mesa, peticion, (cliente, datos), plan).await,
             Pedido::Pagar { pago, .. } => Ok(pagar_suscripcion::decidir(mesa, peticion, pago)),
+            Pedido::CambiarPlan { plan, motivo, .. } if peticion.operacion.is_some() => {
+                let via = self.via_de_cambio(mesa, peticion, plan).await?;
+                cambiar_plan::pedir(mesa, peticion, plan, motivo.clone(), via)
+            }
+            Pedido::CambiarPlan { plan, servicio, medio_pago, .. } => {
+                Ok(cambiar_plan::consumar(mesa, peticion, plan, *servicio, medio_pago.clone()))
+            }
             Pedido::Cancelar { motivo, .. } => {
                 let via = self.via_de_cancelacion(mesa, peticion).await?;
                 cancelar_suscripcion::decidir(mesa, peticion, motivo.clone(), via)
@@ -187,6 +205,22 @@ impl AtenderOrdenes {
         }
     }
 
+    /// It depends on what provisions the present plan and the one that is wanted.
+    async fn via_de_cambio(
+        &self,
+        mesa: &Mesa,
+        peticion: &Peticion<'_>,
+        plan: &CodigoPlan,
+    ) -> Result<Via, ErrorRepositorio> {
+        match (peticion.operacion, mesa.actual(peticion.id).suscripcion, mesa.planes.get(plan)) {
+            (Some(operacion), Suscripcion::Activa(ficha), Some(plan)) => {
+                let desde = self.catalogo.plan(&ficha.plan).await?.and_then(|plan| plan.flujo);
+                self.via(peticion, Caso { operacion, desde, hacia: plan.flujo.clone() }).await
+            }
+            _ => Ok(Via::Inmediata),
+        }
+    }
+
     async fn via(&self, peticion: &Peticion<'_>, caso: Caso) -> Result<Via, ErrorRepositorio> {
         let Some(flujo) = self.catalogo.flujo_de(&caso).await? else {
             return Ok(if caso.es_inmediato() { Via::Inmediata } else { Via::Ninguna });
@@ -200,6 +234,7 @@ impl AtenderOrdenes {
         match pedido {
             Pedido::Crear { id: Some(id), .. }
             | Pedido::Pagar { id, .. }
+            | Pedido::CambiarPlan { id, .. }
             | Pedido::Cancelar { id, .. }
             | Pedido::Desistir { id, .. }
             | Pedido::Incompleto { id } => *id,
@@ -214,6 +249,7 @@ impl Pedido {
         match self {
             Self::Crear { .. } => Some(Operacion::Crear),
             Self::Pagar { .. } => Some(Operacion::Pagar),
+            Self::CambiarPlan { .. } => Some(Operacion::CambiarPlan),
             Self::Cancelar { .. } => Some(Operacion::Cancelar),
             Self::Desistir { .. } | Self::Incompleto { .. } => None,
         }

@@ -20,9 +20,13 @@ pub(super) fn decidir(
                 plan: ficha.plan.clone(),
                 anterior: ficha.plan.clone(),
                 servicio: ficha.servicio,
+                cargo: None,
             };
             match mesa.hacer(peticion, Comando::Reservar { razon: motivo }) {
-                Ok(reservada) => iniciar_saga::comenzar(peticion, reservada, iniciada, &definicion),
+                Ok(reservada) => {
+                    let cambio = iniciar_saga::comenzar(peticion, reservada, iniciada, &definicion)?;
+                    Ok(Cambio::Nuevo(Box::new(cambio)))
+                }
                 Err(codigo) => Ok(mesa.rechazar(peticion, codigo)),
             }
         }

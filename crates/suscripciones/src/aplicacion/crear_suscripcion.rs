@@ -3,11 +3,10 @@ use std::sync::Arc;
 use saga::{Codigo, Definicion, Desenlace, EstadoSaga, Salida};
 
 use super::iniciar_saga::iniciar;
-use super::mesa::{Mesa, Peticion, clave_cliente, producto};
-use super::puertos::{Cambio, CambioNuevo, Contenido, Contexto, ErrorRepositorio, Estorbo, Producto, Saga};
+use super::mesa::{Mesa, Peticion, clave_cliente, emision, producto};
+use super::puertos::{Cambio, CambioNuevo, Contenido, ErrorRepositorio, Estorbo, Producto, Saga};
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, Comando, DatosCliente, Emision, Estado, Ficha, IdSaga, IdSuscripcion, Rechazo,
-    Suscripcion,
+    CodigoCliente, CodigoPlan, Comando, DatosCliente, Estado, Ficha, IdSaga, IdSuscripcion, Rechazo, Suscripcion,
 };
 
 /// Decides a creation: the subscription, and the saga whose first step it is when the plan has a flow.
@@ -63,11 +62,6 @@ pub(super) fn decidir(
         contrata: vigente.then_some(producto),
         ..decidido.con(peticion, contenido)
     })))
-}
-
-/// An invoice has the number of the saga that issues it, or of the command when no saga follows.
-fn emision(contexto: &Contexto, saga: Option<IdSaga>) -> Emision {
-    Emision { numero: saga.map_or(contexto.comando, |saga| saga.0).to_string(), saga }
 }
 
 /// Why the client cannot have the product: whoever has it, and the saga that is about it.

@@ -33,6 +33,7 @@ pub async fn fijar_flujo(
     let comando = match caso.operacion {
         Operacion::Cancelar if caso.hacia.is_some() => return Err(FlujoRechazado::SinDestino),
         Operacion::Cancelar => "ComandoCancelarSuscripcion",
+        Operacion::CambiarPlan => "ComandoCambiarPlanSuscripcion",
         Operacion::Crear | Operacion::Pagar => return Err(FlujoRechazado::SinFlujo(caso.operacion)),
     };
     for clave in caso.desde.iter().chain(&caso.hacia) {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use saga::{Datos, Definicion, Desenlace, Evento, Paso};
 
 use super::mesa::{Decidido, Peticion, clave_cliente};
-use super::puertos::{Avance, Cambio, CambioNuevo, Contenido, ErrorRepositorio, Iniciada, Saga};
+use super::puertos::{Avance, CambioNuevo, Contenido, ErrorRepositorio, Iniciada, Saga};
 
 /// The saga's first entry: its initial step is what this very command did.
 pub(super) fn iniciar(saga: Saga, desenlace: Desenlace, peticion: &Peticion<'_>) -> Avance {
@@ -21,7 +21,7 @@ pub(super) fn comenzar(
     reservada: Decidido,
     iniciada: Iniciada,
     definicion: &Arc<Definicion>,
-) -> Result<Cambio, ErrorRepositorio> {
+) -> Result<CambioNuevo, ErrorRepositorio> {
     let desenlace = desenlace_inicial(definicion, &iniciada)?;
     let saga = reservada.despues.suscripcion.ficha().map(|ficha| Saga {
         id: iniciada.saga,
@@ -34,7 +34,7 @@ pub(super) fn comenzar(
     });
     let saga = saga.map(|saga| iniciar(saga, desenlace, peticion));
     let cambio = reservada.con(peticion, Contenido::Iniciada(Box::new(iniciada)));
-    Ok(Cambio::Nuevo(Box::new(CambioNuevo { saga, ..cambio })))
+    Ok(CambioNuevo { saga, ..cambio })
 }
 
 /// How the initial step ends, which is what the command itself did.

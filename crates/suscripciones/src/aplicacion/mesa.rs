@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
 use super::puertos::{
-    Cambio, CambioNuevo, ClaveCliente, Contenido, Contexto, Escritura, Estorbo, Lectura, Producto, Respuesta,
+    Cambio, CambioNuevo, Cargo, ClaveCliente, Contenido, Contexto, Escritura, Estorbo, Lectura, Producto, Respuesta,
     Versionada,
 };
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, Comando, Condiciones, Evento, Factura, IdSaga, IdSuscripcion, Operacion, Plan, Rechazo,
-    Suscripcion,
+    CodigoCliente, CodigoPlan, Comando, Condiciones, Emision, EstadoFactura, Evento, Factura, IdSaga, IdSuscripcion,
+    Operacion, Plan, Rechazo, Suscripcion,
 };
 
 /// What the decisions of one batch know; later commands see what earlier ones decided.
@@ -145,7 +145,17 @@ pub(super) fn producto(contexto: &Contexto, cliente: &CodigoCliente, plan: &Codi
     Producto { cliente: clave_cliente(contexto, cliente), plan: plan.clone() }
 }
 
+/// An invoice has the number of the saga that issues it, or of the command when no saga follows.
+pub(super) fn emision(contexto: &Contexto, saga: Option<IdSaga>) -> Emision {
+    Emision { numero: saga.map_or(contexto.comando, |saga| saga.0).to_string(), saga }
+}
+
 impl Decidido {
+    /// The invoice that was issued or paid.
+    pub fn cargo(&self) -> Option<Cargo> {
+        self.facturas.iter().find(|factura| factura.estado != EstadoFactura::Anulada).map(Cargo::from)
+    }
+
     /// Whether something changes at all.
     pub fn cambia(&self) -> bool {
         self.despues.version > self.antes.version

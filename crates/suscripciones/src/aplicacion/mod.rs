@@ -2,6 +2,7 @@
 
 mod atender_ordenes;
 pub mod auditoria;
+mod cambiar_plan;
 mod cancelar_suscripcion;
 mod crear_suscripcion;
 mod definiciones;

@@ -2,17 +2,19 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operacion {
     Crear,
+    CambiarPlan,
     Pagar,
     Cancelar,
 }
 
 impl Operacion {
-    const TODAS: [Self; 3] = [Self::Crear, Self::Pagar, Self::Cancelar];
+    const TODAS: [Self; 4] = [Self::Crear, Self::CambiarPlan, Self::Pagar, Self::Cancelar];
 
     /// Its name, as stored and shown.
     pub fn nombre(self) -> &'static str {
         match self {
             Self::Crear => "crear",
+            Self::CambiarPlan => "cambiar_plan",
             Self::Pagar => "pagar",
             Self::Cancelar => "cancelar",
         }
@@ -29,7 +31,7 @@ pub struct Caso {
     pub operacion: Operacion,
     /// Flow of the present plan; none for a plan without one.
     pub desde: Option<String>,
-    /// Flow of the plan that is taken; none for a plan without one, and in an operation that takes no plan.
+    /// Flow of the plan to come; none for a plan without one, and in an operation that takes no plan.
     pub hacia: Option<String>,
 }
 

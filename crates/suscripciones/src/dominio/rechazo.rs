@@ -25,6 +25,8 @@ pub enum Rechazo {
     OperacionTerminada,
     #[error("ningún flujo realiza esa operación con los planes de la suscripción")]
     OperacionNoDisponible,
+    #[error("la suscripción ya tiene ese plan")]
+    MismoPlan,
     #[error("no hay ninguna factura con ese número")]
     FacturaDesconocida,
     #[error("la factura es de otra suscripción")]
@@ -38,7 +40,7 @@ pub enum Rechazo {
 }
 
 impl Rechazo {
-    const TODOS: [Self; 17] = [
+    const TODOS: [Self; 18] = [
         Self::ClienteBloqueado,
         Self::PlanNoDisponible,
         Self::PagoRechazado,
@@ -51,6 +53,7 @@ impl Rechazo {
         Self::EnCurso,
         Self::OperacionTerminada,
         Self::OperacionNoDisponible,
+        Self::MismoPlan,
         Self::FacturaDesconocida,
         Self::FacturaAjena,
         Self::FacturaAnulada,
@@ -73,6 +76,7 @@ impl Rechazo {
             Self::EnCurso => "en_curso",
             Self::OperacionTerminada => "operacion_terminada",
             Self::OperacionNoDisponible => "operacion_no_disponible",
+            Self::MismoPlan => "mismo_plan",
             Self::FacturaDesconocida => "factura_desconocida",
             Self::FacturaAjena => "factura_ajena",
             Self::FacturaAnulada => "factura_anulada",

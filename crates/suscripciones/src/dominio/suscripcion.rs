@@ -46,6 +46,23 @@ pub enum Comando {
     Pagar { pago: Pago, ajena: bool, condiciones: Condiciones },
     /// Without a reason of its own it takes the one of the operation under way.
     Cancelar { motivo: Option<String> },
+    /// A client wants another plan: at once, or by the saga that issues the invoice.
+    PedirCambio {
+        /// The catalogue's answer for the code that was asked for.
+        plan: Option<Box<Plan>>,
+        condiciones: Condiciones,
+        emision: Emision,
+        razon: Option<String>,
+    },
+    /// The change that a saga carries out takes place, and what it costs is paid.
+    ConsumarCambio {
+        plan: CodigoPlan,
+        saga: IdSaga,
+        /// The data service that the saga provisioned for the plan.
+        servicio: Option<IdServicioDatos>,
+        medio_pago: Option<String>,
+        condiciones: Condiciones,
+    },
     /// A saga takes the subscription for itself.
     Reservar { razon: Option<String> },
     /// The saga gives its operation up.
@@ -73,6 +90,10 @@ pub enum Evento {
     /// What an invoice was for is not going to be.
     FacturaAnulada {
         factura: Factura,
+    },
+    PlanCambiado {
+        plan: CodigoPlan,
+        servicio: Option<IdServicioDatos>,
     },
     Cancelada {
         motivo: String,
@@ -133,6 +154,49 @@ impl Ficha {
             .map(|factura| Evento::FacturaAnulada { factura: factura.anulada() })
     }
 
+    /// What is not paid of the plan that is left is not owed once another one is taken.
+    fn pedir_cambio(
+        &self,
+        plan: Option<&Plan>,
+        condiciones: Condiciones,
+        emision: Emision,
+        razon: Option<String>,
+    ) -> Result<Vec<Evento>, Rechazo> {
+        let plan = match plan {
+            _ if condiciones.bloqueado => return Err(Rechazo::ClienteBloqueado),
+            Some(plan) if plan.codigo == self.plan => return Err(Rechazo::MismoPlan),
+            Some(plan) if plan.en_venta => plan,
+            _ => return Err(Rechazo::PlanNoDisponible),
+        };
+        let por_saga = emision.saga.is_some();
+        let factura = Factura::emitir(plan, emision).map(|factura| Evento::Facturada { factura });
+        Ok(match por_saga {
+            true => [Evento::Reservada { razon }].into_iter().chain(factura).collect(),
+            false => {
+                let cambiado = Evento::PlanCambiado { plan: plan.codigo.clone(), servicio: None };
+                [cambiado].into_iter().chain(self.anular(|_| true)).chain(factura).collect()
+            }
+        })
+    }
+
+    fn consumar_cambio(
+        &self,
+        cambiado: Evento,
+        saga: IdSaga,
+        medio_pago: Option<String>,
+        condiciones: Condiciones,
+    ) -> Result<Vec<Evento>, Rechazo> {
+        let suya = |factura: &Factura| factura.saga == Some(saga);
+        let Some(factura) = self.facturas.iter().find(|factura| suya(factura) && factura.es_pendiente()) else {
+            return Ok([cambiado].into_iter().chain(self.anular(|_| true)).collect());
+        };
+        if condiciones.limite_pago.is_some_and(|limite| factura.monto > limite) {
+            return Err(Rechazo::PagoRechazado);
+        }
+        let factura = factura.pagada(&medio_pago.ok_or(Rechazo::DatosIncompletos)?);
+        Ok([Evento::Pagada { factura }, cambiado].into_iter().chain(self.anular(|factura| !suya(factura))).collect())
+    }
+
     fn con_factura(mut self, factura: &Factura) -> Self {
         match self.facturas.iter_mut().find(|conocida| conocida.numero == factura.numero) {
             Some(conocida) => conocida.clone_from(factura),
@@ -162,6 +226,13 @@ impl Suscripcion {
             (Self::Cancelada { .. } | Self::Rechazada { .. }, Comando::Cancelar { .. } | Comando::Desistir { .. }) => {
                 Ok(vec![])
             }
+            (Self::Activa(ficha), Comando::PedirCambio { plan, condiciones, emision, razon }) => {
+                ficha.pedir_cambio(plan.as_deref(), condiciones, emision, razon)
+            }
+            (Self::Activa(ficha), Comando::ConsumarCambio { plan, saga, servicio, medio_pago, condiciones }) => {
+                ficha.consumar_cambio(Evento::PlanCambiado { plan, servicio }, saga, medio_pago, condiciones)
+            }
+            (_, Comando::PedirCambio { .. } | Comando::ConsumarCambio { .. }) => Err(Rechazo::EstadoInvalido),
             (Self::Activa(_), Comando::Reservar { razon }) => Ok(vec![Evento::Reservada { razon }]),
             (_, Comando::Reservar { .. }) => Err(Rechazo::EstadoInvalido),
             (Self::Pendiente(ficha) | Self::Activa(ficha), Comando::Desistir { saga }) => {
@@ -199,6 +270,9 @@ impl Suscripcion {
             }
             (otra, Evento::Facturada { factura } | Evento::FacturaAnulada { factura }) => {
                 otra.con_ficha(|ficha| ficha.con_factura(factura))
+            }
+            (otra, Evento::PlanCambiado { plan, servicio }) => {
+                otra.con_ficha(|ficha| Ficha { plan: plan.clone(), servicio: *servicio, razon: None, ..ficha })
             }
             (otra, Evento::Reservada { razon }) => otra.con_ficha(|ficha| Ficha { razon: razon.clone(), ..ficha }),
             (otra, Evento::Desistida) => otra.con_ficha(|ficha| Ficha { razon: None, ..ficha }),

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contratos::{
-    ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion, ComandoPagarSuscripcion, Mensaje,
-    temas,
+    ComandoCambiarPlanSuscripcion, ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion,
+    ComandoPagarSuscripcion, Mensaje, temas,
 };
 use mensajeria::{Desenlace, Entrante, ErrorManejo, Manejador, Motivo};
 
@@ -22,6 +22,7 @@ impl EntradaOrdenes {
     pub const TIPOS: &[&str] = &[
         ComandoCrearSuscripcion::TIPO,
         ComandoPagarSuscripcion::TIPO,
+        ComandoCambiarPlanSuscripcion::TIPO,
         ComandoCancelarSuscripcion::TIPO,
         ComandoDesistirOperacion::TIPO,
     ];
@@ -47,6 +48,7 @@ fn leer(entrante: &Entrante) -> Result<(Contexto, Pedido), Motivo> {
     match temas::por_nombre(&entrante.tema).map(|tema| tema.tipo) {
         Some(ComandoCrearSuscripcion::TIPO) => orden::<ComandoCrearSuscripcion>(entrante),
         Some(ComandoPagarSuscripcion::TIPO) => orden::<ComandoPagarSuscripcion>(entrante),
+        Some(ComandoCambiarPlanSuscripcion::TIPO) => orden::<ComandoCambiarPlanSuscripcion>(entrante),
         Some(ComandoCancelarSuscripcion::TIPO) => orden::<ComandoCancelarSuscripcion>(entrante),
         Some(ComandoDesistirOperacion::TIPO) => orden::<ComandoDesistirOperacion>(entrante),
         _ => Err(Motivo { codigo: "tema_ajeno", detalle: "no command is read from this topic".to_owned() }),

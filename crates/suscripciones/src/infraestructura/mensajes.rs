@@ -1,9 +1,10 @@
 //! Messages to domain and back.
 
 use contratos::{
-    Cabecera, ComandoCancelarSuscripcion, ComandoCrearSuscripcion, ComandoDesistirOperacion, ComandoPagarSuscripcion,
-    ErrorCodec, EventoOperacionIniciada, EventoSuscripcionCancelada, EventoSuscripcionCreada, EventoSuscripcionFallida,
-    EventoSuscripcionPagada, Mensaje, Saliente,
+    Cabecera, ComandoCambiarPlanSuscripcion, ComandoCancelarSuscripcion, ComandoCrearSuscripcion,
+    ComandoDesistirOperacion, ComandoPagarSuscripcion, ErrorCodec, EventoOperacionIniciada, EventoSuscripcionCancelada,
+    EventoSuscripcionCreada, EventoSuscripcionFallida, EventoSuscripcionPagada, EventoSuscripcionPlanModificado,
+    Mensaje, Saliente,
 };
 use mensajeria::Motivo;
 use saga::Codigo;
@@ -11,9 +12,10 @@ use uuid::Uuid;
 
 use super::SERVICIO;
 use crate::aplicacion::Pedido;
-use crate::aplicacion::puertos::{Contenido, Contexto, Iniciada, Respuesta};
+use crate::aplicacion::puertos::{Cargo, Contenido, Contexto, Iniciada, Respuesta};
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, DatosCliente, Estado, INQUILINO_PUBLICO, IdSuscripcion, Monto, Operacion, Pago, Rechazo,
+    CodigoCliente, CodigoPlan, DatosCliente, Estado, INQUILINO_PUBLICO, IdServicioDatos, IdSuscripcion, Monto,
+    Operacion, Pago, Rechazo,
 };
 
 /// Reasons are for people, but bounded: they travel in events.
@@ -94,10 +96,27 @@ impl APedido for ComandoPagarSuscripcion {
     }
 }
 
+impl APedido for ComandoCambiarPlanSuscripcion {
+    fn a_pedido(self) -> Result<Pedido, Motivo> {
+        let servicio = self.id_serviciodatos.as_deref().map(Uuid::parse_str).transpose();
+        Ok(Pedido::CambiarPlan {
+            id: id_suscripcion(self.id_suscripcion.as_deref())?,
+            plan: CodigoPlan::try_from(texto(&self.plan_codigo)).map_err(|_| falta("plan_codigo"))?,
+            motivo: self.motivo.map(acotado),
+            servicio: servicio.map_err(|_| falta("id_serviciodatos"))?.map(IdServicioDatos),
+            medio_pago: self.medio_pago,
+        })
+    }
+
+    fn suscripcion(&self) -> Option<&str> {
+        self.id_suscripcion.as_deref()
+    }
+}
+
 impl APedido for ComandoCancelarSuscripcion {
     fn a_pedido(self) -> Result<Pedido, Motivo> {
         let id = id_suscripcion(self.id_suscripcion.as_deref())?;
-        let motivo = self.motivo.map(|motivo| motivo.chars().take(LARGO_MOTIVO).collect());
+        let motivo = self.motivo.map(acotado);
         Ok(Pedido::Cancelar { id, motivo })
     }
 
@@ -117,6 +136,10 @@ impl APedido for ComandoDesistirOperacion {
     fn suscripcion(&self) -> Option<&str> {
         self.id_suscripcion.as_deref()
     }
+}
+
+fn acotado(motivo: String) -> String {
+    motivo.chars().take(LARGO_MOTIVO).collect()
 }
 
 fn texto(campo: &Option<String>) -> &str {
@@ -146,15 +169,13 @@ pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Result<Saliente, Er
                 &EventoSuscripcionCreada { codigo_cliente, codigo_plan, id_suscripcion: id, estado },
             )
         }
-        Contenido::Pagada { pago } => {
-            let datos = EventoSuscripcionPagada {
-                codigo_cliente,
-                codigo_plan,
-                id_suscripcion: id,
-                estado: Some(Estado::Activa.nombre().to_owned()),
-                factura_numero: Some(pago.numero.clone()),
-                monto: Some(pago.monto.to_string()),
-                moneda: Some(pago.moneda.clone()),
+        Contenido::Pagada { pago } => codificar(contexto, respuesta, &pagada(respuesta, pago)),
+        Contenido::PlanCambiado { anterior, motivo, cargo, saga } => {
+            let datos = EventoSuscripcionPlanModificado {
+                codigo_plan_anterior: Some(anterior.to_string()),
+                motivo: motivo.clone(),
+                id_saga: saga.map(|id| id.to_string()),
+                ..plan_modificado(respuesta, cargo.as_ref())
             };
             codificar(contexto, respuesta, &datos)
         }
@@ -190,6 +211,35 @@ pub fn evento(contexto: &Contexto, respuesta: &Respuesta) -> Result<Saliente, Er
     }
 }
 
+fn pagada(respuesta: &Respuesta, pago: &Pago) -> EventoSuscripcionPagada {
+    EventoSuscripcionPagada {
+        codigo_cliente: respuesta.cliente.as_ref().map(ToString::to_string),
+        codigo_plan: respuesta.plan.as_ref().map(ToString::to_string),
+        id_suscripcion: Some(respuesta.id.to_string()),
+        estado: Some(Estado::Activa.nombre().to_owned()),
+        factura_numero: Some(pago.numero.clone()),
+        monto: Some(pago.monto.to_string()),
+        moneda: Some(pago.moneda.clone()),
+    }
+}
+
+/// The plan that there is now, and what it costs.
+fn plan_modificado(respuesta: &Respuesta, cargo: Option<&Cargo>) -> EventoSuscripcionPlanModificado {
+    EventoSuscripcionPlanModificado {
+        codigo_cliente: respuesta.cliente.as_ref().map(ToString::to_string),
+        codigo_plan: respuesta.plan.as_ref().map(ToString::to_string),
+        id_suscripcion: Some(respuesta.id.to_string()),
+        estado: Some(Estado::Activa.nombre().to_owned()),
+        codigo_plan_anterior: None,
+        motivo: None,
+        factura_numero: cargo.map(|cargo| cargo.numero.clone()),
+        factura_estado: cargo.map(|cargo| if cargo.pagado { "pagada" } else { "pendiente" }.to_owned()),
+        monto: cargo.map(|cargo| cargo.monto.to_string()),
+        moneda: cargo.map(|cargo| cargo.moneda.clone()),
+        id_saga: None,
+    }
+}
+
 /// What every failure tells.
 fn fallida(respuesta: &Respuesta, codigo: &str, motivo: String, estado: Estado) -> EventoSuscripcionFallida {
     EventoSuscripcionFallida {
@@ -215,9 +265,9 @@ fn operacion_iniciada(respuesta: &Respuesta, iniciada: &Iniciada) -> EventoOpera
         id_saga: Some(iniciada.saga.to_string()),
         codigo_plan_anterior: Some(iniciada.anterior.to_string()),
         id_serviciodatos: iniciada.servicio.map(|id| id.to_string()),
-        factura_numero: None,
-        monto: None,
-        moneda: None,
+        factura_numero: iniciada.cargo.as_ref().map(|cargo| cargo.numero.clone()),
+        monto: iniciada.cargo.as_ref().map(|cargo| cargo.monto.to_string()),
+        moneda: iniciada.cargo.as_ref().map(|cargo| cargo.moneda.clone()),
     }
 }
 
@@ -226,7 +276,10 @@ fn codificar<D: Mensaje>(contexto: &Contexto, respuesta: &Respuesta, datos: &D) 
     let saga = match &respuesta.contenido {
         Contenido::Creada { saga, .. } | Contenido::Fallida { saga, .. } => saga.map(|id| id.0),
         Contenido::Iniciada(iniciada) => Some(iniciada.saga.0),
-        Contenido::Pagada { .. } | Contenido::Cancelada { .. } | Contenido::Desistida { .. } => None,
+        Contenido::Pagada { .. }
+        | Contenido::PlanCambiado { .. }
+        | Contenido::Cancelada { .. }
+        | Contenido::Desistida { .. } => None,
     };
     let cabecera = Cabecera {
         asunto: Some(respuesta.id.to_string()),

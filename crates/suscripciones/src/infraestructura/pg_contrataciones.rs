@@ -28,22 +28,28 @@ impl Columnas {
     }
 }
 
-/// Who has each of these products.
+/// Who has each of these products, and those that these subscriptions would change to.
 pub async fn titulares(
     con: &mut PgConnection,
     productos: &[Producto],
+    cambios: &[(IdSuscripcion, CodigoPlan)],
 ) -> Result<HashMap<Producto, IdSuscripcion>, ErrorRepositorio> {
-    if productos.is_empty() {
+    if productos.is_empty() && cambios.is_empty() {
         return Ok(HashMap::new());
     }
     let columnas = Columnas::de(productos.iter());
     let filas = sqlx::query!(
         r#"select c.inquilino, c.codigo_cliente, c.codigo_plan, c.id_suscripcion from contratacion c
            where (c.inquilino, c.codigo_cliente, c.codigo_plan) in
-             (select * from unnest($1::text[], $2::text[], $3::text[]))"#,
+             (select * from unnest($1::text[], $2::text[], $3::text[])
+              union all
+              select s.inquilino, s.codigo_cliente, f.plan from suscripcion s
+              join unnest($4::uuid[], $5::text[]) as f (id, plan) on s.id = f.id)"#,
         &columnas.inquilinos,
         &columnas.clientes,
         &columnas.planes,
+        &cambios.iter().map(|(id, _)| id.0).collect::<Vec<_>>(),
+        &cambios.iter().map(|(_, plan)| plan.to_string()).collect::<Vec<_>>(),
     )
     .fetch_all(con)
     .await

@@ -87,7 +87,7 @@ impl RepositorioSuscripciones for SuscripcionesPg {
     async fn leer(&self, consulta: &Consulta) -> Result<Lectura, ErrorRepositorio> {
         let _paso = self.compuerta.pasar().await?;
         let mut con = self.pool.acquire().await.map_err(de_sql)?;
-        let contrataciones = pg_contrataciones::titulares(&mut con, &consulta.productos).await?;
+        let contrataciones = pg_contrataciones::titulares(&mut con, &consulta.productos, &consulta.cambios).await?;
         let ids: Vec<Uuid> = consulta.suscripciones.iter().chain(contrataciones.values()).map(|id| id.0).collect();
         let filas = sqlx::query_as!(
             FilaVersionada,
@@ -190,14 +190,27 @@ async fn contratar(
     cambios: &[&CambioNuevo],
     finales: &HashMap<IdSuscripcion, Escritura>,
 ) -> Result<bool, ErrorRepositorio> {
-    let vigente = |escritura: &Escritura| escritura.suscripcion.estado().es_vigente();
-    let acabadas: Vec<Uuid> =
-        finales.values().filter(|escritura| !vigente(escritura)).map(|escritura| escritura.id.0).collect();
-    pg_contrataciones::soltar(con, &acabadas).await?;
+    let plan = |id: &IdSuscripcion| {
+        let suscripcion = &finales.get(id)?.suscripcion;
+        suscripcion.ficha().filter(|_| suscripcion.estado().es_vigente()).map(|ficha| &ficha.plan)
+    };
+    let cambiadas = cambios.iter().filter(|cambio| cambio.contrata.is_some()).map(|cambio| cambio.respuesta.id);
+    let acabadas = finales.keys().copied().filter(|id| plan(id).is_none());
+    let dejan: HashSet<Uuid> = cambiadas
+        .chain(acabadas)
+        .filter(|id| finales.get(id).is_some_and(|fila| fila.leida > 0))
+        .map(|id| id.0)
+        .collect();
+    pg_contrataciones::soltar(con, &dejan.into_iter().collect::<Vec<_>>()).await?;
+    // What a saga is about is taken before the subscription stands on it.
+    let suyo = |cambio: &&&CambioNuevo| {
+        let tomado = cambio.contrata.as_ref().map(|producto| &producto.plan);
+        plan(&cambio.respuesta.id).is_some_and(|plan| cambio.saga.is_some() || tomado == Some(plan))
+    };
     let tomas: Vec<_> = cambios
         .iter()
+        .filter(suyo)
         .filter_map(|cambio| Some((cambio.contrata.as_ref()?, cambio.respuesta.id)))
-        .filter(|(_, id)| finales.get(id).is_some_and(vigente))
         .collect();
     pg_contrataciones::tomar(con, &tomas).await
 }

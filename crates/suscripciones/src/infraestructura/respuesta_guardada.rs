@@ -2,9 +2,10 @@ use saga::Codigo;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::aplicacion::puertos::{Contenido, Estorbo, Iniciada, Respuesta};
+use crate::aplicacion::puertos::{Cargo, Contenido, Estorbo, Iniciada, Respuesta};
 use crate::dominio::{
-    CodigoCliente, CodigoPlan, Estado, IdSaga, IdServicioDatos, IdSuscripcion, Monto, Operacion, Pago, Rechazo,
+    CodigoCliente, CodigoPlan, ErrorValor, Estado, IdSaga, IdServicioDatos, IdSuscripcion, Monto, Operacion, Pago,
+    Rechazo,
 };
 
 /// The answer to a command as its effect keeps it: codes only, under 1 kB.
@@ -31,6 +32,13 @@ pub enum ContenidoGuardado {
         moneda: String,
         medio_pago: String,
     },
+    PlanCambiado {
+        anterior: String,
+        motivo: Option<String>,
+        cargo: Option<CargoGuardado>,
+        /// Not the saga that the command began, which every other answer calls `id_saga`.
+        por_saga: Option<Uuid>,
+    },
     Cancelada {
         anterior: String,
         motivo: String,
@@ -53,12 +61,36 @@ pub enum ContenidoGuardado {
         anterior: String,
         #[serde(rename = "aprovisionada_por")]
         servicio: Option<Uuid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cargo: Option<CargoGuardado>,
     },
     Desistida {
         operacion: String,
         codigo: String,
         estado: String,
     },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CargoGuardado {
+    numero: String,
+    monto: String,
+    moneda: String,
+    pagado: bool,
+}
+
+impl From<&Cargo> for CargoGuardado {
+    fn from(cargo: &Cargo) -> Self {
+        let Cargo { numero, monto, moneda, pagado } = cargo.clone();
+        Self { numero, monto: monto.to_string(), moneda, pagado }
+    }
+}
+
+impl CargoGuardado {
+    fn leer(self) -> Result<Cargo, ErrorValor> {
+        let Self { numero, monto, moneda, pagado } = self;
+        Ok(Cargo { numero, monto: Monto::try_from(monto.as_str())?, moneda, pagado })
+    }
 }
 
 impl From<&Respuesta> for RespuestaGuardada {
@@ -72,6 +104,12 @@ impl From<&Respuesta> for RespuestaGuardada {
                 monto: pago.monto.to_string(),
                 moneda: pago.moneda.clone(),
                 medio_pago: pago.medio_pago.clone(),
+            },
+            Contenido::PlanCambiado { anterior, motivo, cargo, saga } => ContenidoGuardado::PlanCambiado {
+                anterior: anterior.to_string(),
+                motivo: motivo.clone(),
+                cargo: cargo.as_ref().map(CargoGuardado::from),
+                por_saga: saga.map(|id| id.0),
             },
             Contenido::Cancelada { anterior, motivo } => {
                 ContenidoGuardado::Cancelada { anterior: anterior.nombre().to_owned(), motivo: motivo.clone() }
@@ -90,6 +128,7 @@ impl From<&Respuesta> for RespuestaGuardada {
                 plan: iniciada.plan.to_string(),
                 anterior: iniciada.anterior.to_string(),
                 servicio: iniciada.servicio.map(|id| id.0),
+                cargo: iniciada.cargo.as_ref().map(CargoGuardado::from),
             },
             Contenido::Desistida { operacion, codigo, estado } => ContenidoGuardado::Desistida {
                 operacion: operacion.nombre().to_owned(),
@@ -123,6 +162,7 @@ impl ContenidoGuardado {
     pub fn saga(&self) -> Option<Uuid> {
         match self {
             Self::Creada { id_saga, .. } => *id_saga,
+            Self::PlanCambiado { por_saga, .. } => *por_saga,
             Self::Iniciada { id_saga, .. } => Some(*id_saga),
             Self::Fallida { id_saga, saga_en_curso, .. } => id_saga.or(*saga_en_curso),
             Self::Pagada { .. } | Self::Cancelada { .. } | Self::Desistida { .. } => None,
@@ -154,6 +194,11 @@ impl ContenidoGuardado {
                 let Ok(monto) = Monto::try_from(monto.as_str()) else { return None };
                 Contenido::Pagada { pago: Pago { numero: factura_numero, monto, moneda, medio_pago } }
             }
+            Self::PlanCambiado { anterior, motivo, cargo, por_saga } => {
+                let leidos = (CodigoPlan::try_from(anterior.as_str()), cargo.map(CargoGuardado::leer).transpose());
+                let (Ok(anterior), Ok(cargo)) = leidos else { return None };
+                Contenido::PlanCambiado { anterior, motivo, cargo, saga: por_saga.map(IdSaga) }
+            }
             Self::Cancelada { anterior, motivo } => Contenido::Cancelada { anterior: estado_de(&anterior)?, motivo },
             Self::Fallida { codigo, estado, id_saga, operacion, saga_en_curso, suscripcion_vigente } => {
                 Contenido::Fallida {
@@ -170,15 +215,18 @@ impl ContenidoGuardado {
                     },
                 }
             }
-            Self::Iniciada { operacion, id_saga, plan, anterior, servicio } => {
+            Self::Iniciada { operacion, id_saga, plan, anterior, servicio, cargo } => {
                 let planes = (CodigoPlan::try_from(plan.as_str()), CodigoPlan::try_from(anterior.as_str()));
-                let (Ok(plan), Ok(anterior)) = planes else { return None };
+                let ((Ok(plan), Ok(anterior)), Ok(cargo)) = (planes, cargo.map(CargoGuardado::leer).transpose()) else {
+                    return None;
+                };
                 Contenido::Iniciada(Box::new(Iniciada {
                     operacion: Operacion::de_nombre(&operacion)?,
                     saga: IdSaga(id_saga),
                     plan,
                     anterior,
                     servicio: servicio.map(IdServicioDatos),
+                    cargo,
                 }))
             }
             Self::Desistida { operacion, codigo, estado } => {

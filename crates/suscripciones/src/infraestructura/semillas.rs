@@ -11,8 +11,13 @@ use crate::aplicacion::puertos::ErrorRepositorio;
 use crate::dominio::{Caso, Monto, Operacion};
 
 /// The flows that a new database begins with.
-const FLUJOS: &[&str] =
-    &[include_str!("../../config/flujos/pro.json"), include_str!("../../config/flujos/cancelacion.json")];
+const FLUJOS: &[&str] = &[
+    include_str!("../../config/flujos/pro.json"),
+    include_str!("../../config/flujos/cancelacion.json"),
+    include_str!("../../config/flujos/cambio_a_pro.json"),
+    include_str!("../../config/flujos/cambio_desde_pro.json"),
+    include_str!("../../config/flujos/cambio_entre_pro.json"),
+];
 /// Which flow carries out each operation in a new database.
 const OPERACIONES: &str = include_str!("../../config/operaciones.json");
 /// The plans that a new database begins with.

@@ -84,8 +84,8 @@ async fn la_definicion_guardada_lleva_el_esquema_de_todos_sus_mensajes(pool: PgP
     assert_eq!(propio, contratos::temas::por_tipo("ComandoPagarSuscripcion").expect("en la tabla").nombre);
     let (_, lista) = leer(&banco, "/admin/definiciones?estado=activa").await;
     let claves: Vec<&Value> = lista["elementos"].as_array().expect("lista").iter().map(|f| &f["clave"]).collect();
-    assert_eq!(claves, ["cancelacion-pro", "suscripcion-pro"]);
-    assert_eq!(lista["elementos"][1]["planes"], json!(["pro", "pro_plus"]));
+    assert_eq!(claves, ["cambio-a-pro", "cambio-desde-pro", "cambio-entre-pro", "cancelacion-pro", "suscripcion-pro"]);
+    assert_eq!(lista["elementos"][4]["planes"], json!(["pro", "pro_plus"]));
 }
 
 #[sqlx::test(migrations = false)]

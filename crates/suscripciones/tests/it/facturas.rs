@@ -16,7 +16,7 @@ use crate::interferencia::{activa, cancelar};
 
 const PRECIO: &str = "150000.00";
 
-fn pagar(suscripcion: Uuid, numero: &str, monto: &str, medio: &str) -> (Contexto, Pedido) {
+pub fn pagar(suscripcion: Uuid, numero: &str, monto: &str, medio: &str) -> (Contexto, Pedido) {
     let monto = Monto::try_from(monto).expect("monto");
     let pago = Pago { numero: numero.to_owned(), monto, moneda: "COP".into(), medio_pago: medio.to_owned() };
     let pedido = Pedido::Pagar { id: IdSuscripcion(suscripcion), pago };
@@ -24,7 +24,7 @@ fn pagar(suscripcion: Uuid, numero: &str, monto: &str, medio: &str) -> (Contexto
 }
 
 /// The invoices of a subscription: state, amount in hundredths and means.
-async fn facturas(banco: &Banco, suscripcion: Uuid) -> Vec<(String, i64, Option<String>)> {
+pub async fn facturas(banco: &Banco, suscripcion: Uuid) -> Vec<(String, i64, Option<String>)> {
     sqlx::query_as("select estado, monto_centavos, medio_pago from factura where id_suscripcion = $1 order by emitida")
         .bind(suscripcion)
         .fetch_all(&banco.pool)
@@ -33,7 +33,7 @@ async fn facturas(banco: &Banco, suscripcion: Uuid) -> Vec<(String, i64, Option<
 }
 
 /// A plan with a price and no flow.
-async fn plan_de_pago(banco: &Banco) {
+pub async fn plan_de_pago(banco: &Banco) {
     let plan = "insert into plan (codigo, nombre, monto_centavos, moneda, en_venta, parametros, actualizado)
         values ('plata', 'PLATA', 5000, 'COP', true, '{}', now())";
     sqlx::query(plan).execute(&banco.pool).await.expect("plan");

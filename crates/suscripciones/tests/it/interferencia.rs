@@ -44,7 +44,7 @@ async fn fallas(banco: &Banco) -> Vec<EventoSuscripcionFallida> {
 }
 
 /// Every product of a client is held by whoever has it, and by nobody once nobody does.
-async fn las_contrataciones_son_las_debidas(banco: &Banco) {
+pub async fn las_contrataciones_son_las_debidas(banco: &Banco) {
     let sobran = "select count(*) from contratacion c where not exists (
         select from suscripcion s where s.id = c.id_suscripcion
           and (s.estado in ('pendiente', 'activa') and s.codigo_plan = c.codigo_plan

@@ -4,6 +4,7 @@ mod api;
 mod arrendamientos;
 mod auditoria;
 mod banco;
+mod cambio_de_plan;
 mod circuito;
 mod definiciones;
 mod diagramas;

@@ -9,15 +9,18 @@ use contratos::{
     EventoSuscripcionCancelada,
 };
 use sqlx::PgPool;
+use suscripciones::aplicacion::Pedido;
+use suscripciones::aplicacion::puertos::Contexto;
 use suscripciones::aplicacion::reproceso::puertos::{
     ErrorReproceso, EstadoPublicado, Lectura, Lote, Publicado, TransicionPublicada,
 };
 use suscripciones::aplicacion::reproceso::{Hueco, Informe, Intervalo, Peticion, Reprocesar};
-use suscripciones::dominio::IdSaga;
+use suscripciones::dominio::{IdSaga, IdSuscripcion, Monto, Pago};
 use suscripciones::infraestructura::{Derivadas, TablasSagasPg};
 use uuid::Uuid;
 
 use crate::banco::{Banco, crear, ids};
+use crate::cambio_de_plan::cambiar;
 use crate::circuito::Circuito;
 use crate::interferencia::{activa, cancelar};
 use crate::publicacion::{Publicando, terminar};
@@ -223,8 +226,6 @@ async fn de_una_cola_perdida_vuelve_un_prefijo_y_el_libro_delata_lo_que_falta(po
 
 /// Carries out the payment that the saga asked for.
 async fn pagar(banco: &Banco, saga: Uuid) {
-    use suscripciones::aplicacion::Pedido;
-    use suscripciones::dominio::{Monto, Pago};
     let orden = banco.de_tipo::<ComandoPagarSuscripcion>().await.pop().expect("orden de pago");
     let (cabecera, datos) = (orden.cabecera, orden.datos);
     assert_eq!(cabecera.correlacion, Some(saga));
@@ -235,7 +236,7 @@ async fn pagar(banco: &Banco, saga: Uuid) {
         medio_pago: datos.medio_pago.expect("medio"),
     };
     let suscripcion = Uuid::parse_str(&datos.id_suscripcion.expect("id")).expect("id");
-    let pedido = Pedido::Pagar { id: suscripciones::dominio::IdSuscripcion(suscripcion), pago };
+    let pedido = Pedido::Pagar { id: IdSuscripcion(suscripcion), pago };
     let contexto = crate::banco::contexto(cabecera.id, "ComandoPagarSuscripcion");
     banco.atender.ejecutar(&[(contexto, pedido)]).await.expect("pagada");
 }
@@ -277,9 +278,21 @@ async fn una_saga_de_la_que_nada_se_publico_renace_del_libro(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn una_cancelacion_de_la_que_nada_se_publico_renace_con_su_propio_flujo(pool: PgPool) {
+    renace(pool, cancelar, "cancelacion-pro").await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn un_cambio_de_plan_del_que_nada_se_publico_renace_con_el_flujo_de_sus_dos_planes(pool: PgPool) {
+    renace(pool.clone(), |suscripcion| cambiar(suscripcion, "pro_plus"), "cambio-entre-pro").await;
+    let plan: String = sqlx::query_scalar("select codigo_plan from suscripcion").fetch_one(&pool).await.expect("una");
+    assert_eq!(plan, "pro_plus");
+}
+
+/// An operation on a PRO subscription, whose saga begins and is lost before anything of it is published.
+async fn renace(pool: PgPool, pedir: fn(Uuid) -> (Contexto, Pedido), flujo: &str) {
     let escena = Escena::nueva(pool.clone()).await;
     let mut circuito = Circuito::de(&escena.banco);
-    let orden = cancelar(activa(&escena.banco, &mut circuito).await);
+    let orden = pedir(activa(&escena.banco, &mut circuito).await);
     let saga = ids(orden.0.comando)["saga"];
     let topicos = escena.publicado().await;
     escena.banco.atender.ejecutar(&[orden]).await.expect("atendida");
@@ -290,7 +303,7 @@ async fn una_cancelacion_de_la_que_nada_se_publico_renace_con_su_propio_flujo(po
         fila
     };
     let antes = empezada().await;
-    assert_eq!(antes.0, "cancelacion-pro");
+    assert_eq!(antes.0, flujo);
     escena.hacer("truncate saga, saga_log").await;
     let informe = escena.rehacer(&topicos).await;
     assert_eq!(informe.rehecho.expect("hecho").renacidas.ejemplos, [saga]);

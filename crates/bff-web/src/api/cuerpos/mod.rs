@@ -9,7 +9,9 @@ use crate::dominio::Comando;
 
 pub use notificaciones::enviar_notificacion;
 pub use servicio_datos::{asignar_experto, crear_servicio_datos, iniciar_servicio_datos, terminar_servicio_datos};
-pub use suscripciones::{cancelar_suscripcion, crear_suscripcion, crear_suscripcion_plana, pagar_suscripcion};
+pub use suscripciones::{
+    cambiar_plan_suscripcion, cancelar_suscripcion, crear_suscripcion, crear_suscripcion_plana, pagar_suscripcion,
+};
 
 /// A command as a body gave it.
 pub struct Leido {

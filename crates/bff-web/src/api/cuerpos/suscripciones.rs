@@ -1,6 +1,8 @@
 use super::lector::Lector;
 use super::{Leido, PLAN_PLANO};
-use crate::dominio::{CancelarSuscripcion, Cliente, Comando, CrearSuscripcion, PagarSuscripcion, Plan};
+use crate::dominio::{
+    CambiarPlanSuscripcion, CancelarSuscripcion, Cliente, Comando, CrearSuscripcion, PagarSuscripcion, Plan,
+};
 use serde_json::{Map, Value};
 use servidor::Problema;
 
@@ -103,6 +105,15 @@ impl Forma {
             FACTURAS,
         ]
     }
+}
+
+pub fn cambiar_plan_suscripcion(cuerpo: &Value) -> Result<Leido, Problema> {
+    let mut lector = Lector::de(cuerpo, &[ID, PLAN_PLANO, "motivo"]);
+    let id_suscripcion = lector.suscripcion(ID);
+    let plan = lector.valor(PLAN_PLANO);
+    let motivo = lector.opcional("motivo");
+    let comando = plan.zip(motivo).map(|(plan, motivo)| CambiarPlanSuscripcion { id_suscripcion, plan, motivo });
+    Ok(Comando::CambiarPlanSuscripcion(lector.terminar(comando)?).into())
 }
 
 pub fn cancelar_suscripcion(cuerpo: &Value) -> Result<Leido, Problema> {

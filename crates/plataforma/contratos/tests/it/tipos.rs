@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 macro_rules! por_cada_mensaje {
     ($comprobar:ident) => {
         por_cada_mensaje!($comprobar:
-            ComandoCrearSuscripcion, ComandoCancelarSuscripcion, ComandoPagarSuscripcion,
+            ComandoCrearSuscripcion, ComandoCambiarPlanSuscripcion, ComandoCancelarSuscripcion, ComandoPagarSuscripcion,
             ComandoDesistirOperacion, EventoOperacionIniciada,
-            EventoSuscripcionCreada, EventoSuscripcionCancelada, EventoSuscripcionPagada, EventoSuscripcionFallida,
+            EventoSuscripcionCreada, EventoSuscripcionPlanModificado, EventoSuscripcionCancelada,
+            EventoSuscripcionPagada, EventoSuscripcionFallida,
             ComandoCrearServicioDatos, ComandoAsignarExperto, ComandoIniciarServicioDatos, ComandoTerminarServicioDatos,
             EventoServicioDatosCreada, EventoExpertoAsignado, EventoServicioDatosIniciado,
             EventoServicioDatosTerminado, EventoServicioDatosFallida,

@@ -1,5 +1,6 @@
 //! Operations on a subscription that exists: each one whole or not at all, and one at a time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pruebas::{Sistema, cliente_nuevo, cuerpo_suscripcion, esperar};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use crate::libros;
 
 const CREAR: &str = "/suscripciones/suscripcion-comando";
+const CAMBIAR: &str = "/suscripciones/cambiar-plan-comando";
 const CANCELAR: &str = "/suscripciones/cancelar-comando";
 const PAGAR: &str = "/suscripciones/pagar-comando";
 
@@ -88,6 +90,29 @@ async fn nada_queda_tomado_de_mas(sistema: &Sistema) {
     assert_eq!((sobran, faltan), (0, 0));
 }
 
+/// What servicio-datos has of a subscription: state by id.
+async fn servicios(sistema: &Sistema, id: &str) -> BTreeMap<String, String> {
+    let lista = sistema.leer(&format!("/serviciosdatos?id_suscripcion={id}")).await.cuerpo;
+    let texto = |valor: &Value| valor.as_str().unwrap_or_default().to_owned();
+    let elementos = lista["elementos"].as_array().unwrap_or_else(|| panic!("{lista:#}"));
+    elementos.iter().map(|servicio| (texto(&servicio["id_serviciodatos"]), texto(&servicio["estado"]))).collect()
+}
+
+fn cambio(id: &str, plan: &str) -> Value {
+    json!({"id_suscripcion": id, "plan_codigo": plan, "motivo": "otra cosa"})
+}
+
+/// Orders a change that a saga carries out, and waits for its end.
+async fn cambiar(sistema: &Sistema, id: &str, plan: &str) -> Value {
+    let operacion = sistema.ordenar(CAMBIAR, &cambio(id, plan)).await;
+    assert_eq!(operacion["estado"], "iniciada", "{operacion:#}");
+    sistema.saga_terminada(&operacion["recursos"]).await
+}
+
+fn estados(facturas: &[Value]) -> Vec<&str> {
+    facturas.iter().map(|factura| factura["estado"].as_str().unwrap_or_default()).collect()
+}
+
 #[tokio::test]
 async fn cancelar_un_plan_pro_libera_lo_suyo_y_se_cuenta_una_vez() {
     let sistema = Sistema::tomar().await;
@@ -161,4 +186,80 @@ async fn lo_que_se_cobra_consta_en_sus_facturas_y_pagarlo_otra_vez_no_cobra_nada
     assert_eq!(de_mas["codigo"], "factura_de_otro_monto", "{de_mas:#}");
     assert_eq!(facturas(&sistema, &id).await, de_la_suscripcion);
     assert!(asiento(&sistema, &id).await.es_coherente());
+}
+
+#[tokio::test]
+async fn subir_a_pro_deja_un_servicio_un_cobro_y_un_aviso() {
+    let sistema = Sistema::tomar().await;
+    let id = activa(&sistema, &cliente_nuevo(), "basico").await;
+    let saga = cambiar(&sistema, &id, "pro").await;
+    assert_eq!((&saga["definicion"], &saga["fase"]), (&json!("cambio-a-pro"), &json!("completada")), "{saga:#}");
+    let actual = suscripcion(&sistema, &id).await;
+    assert_eq!((&actual["estado"], &actual["codigo_plan"]), (&json!("activa"), &json!("pro")), "{actual:#}");
+    let propio = saga["id"].as_str().expect("id").to_owned();
+    assert_eq!(servicios(&sistema, &id).await, BTreeMap::from([(propio, "iniciado".to_owned())]));
+    assert_eq!(estados(&facturas(&sistema, &id).await), ["pagada"]);
+    assert_eq!(avisos(&sistema, &id, 2).await, ["plan_cambiado", "suscripcion_activa"]);
+    let otra_vez = sistema.ordenar(CAMBIAR, &cambio(&id, "PRO")).await;
+    assert_eq!(otra_vez["codigo"], "mismo_plan", "{otra_vez:#}");
+    nada_queda_tomado_de_mas(&sistema).await;
+}
+
+#[tokio::test]
+async fn una_subida_sin_experto_se_deshace_entera_y_se_cuenta() {
+    let sistema = Sistema::tomar().await;
+    let id = activa(&sistema, &cliente_nuevo(), "basico").await;
+    let saga = cambiar(&sistema, &id, "pro_plus").await;
+    assert_eq!((&saga["fase"], &saga["motivo"]["codigo"]), (&json!("compensada"), &json!("sin_experto")), "{saga:#}");
+    let actual = suscripcion(&sistema, &id).await;
+    assert_eq!((&actual["estado"], &actual["codigo_plan"]), (&json!("activa"), &json!("basico")), "{actual:#}");
+    assert!(servicios(&sistema, &id).await.values().all(|estado| estado == "terminado"));
+    let asiento = asiento(&sistema, &id).await;
+    assert!(!asiento.ocupa && asiento.pagos == 0, "{asiento:?}");
+    assert_eq!(estados(&facturas(&sistema, &id).await), ["anulada"]);
+    assert_eq!(avisos(&sistema, &id, 2).await, ["cambio_rechazado", "suscripcion_activa"]);
+    nada_queda_tomado_de_mas(&sistema).await;
+}
+
+#[tokio::test]
+async fn bajar_de_pro_termina_su_servicio_y_volver_a_subir_trae_otro() {
+    let sistema = Sistema::tomar().await;
+    let id = activa(&sistema, &cliente_nuevo(), "pro").await;
+    let bajada = cambiar(&sistema, &id, "basico").await;
+    assert_eq!((&bajada["definicion"], &bajada["fase"]), (&json!("cambio-desde-pro"), &json!("completada")));
+    assert_eq!(servicios(&sistema, &id).await.into_values().collect::<Vec<_>>(), ["terminado"]);
+    assert!(!asiento(&sistema, &id).await.ocupa);
+    assert_eq!(avisos(&sistema, &id, 2).await, ["plan_cambiado", "suscripcion_completada"]);
+    let subida = cambiar(&sistema, &id, "pro").await;
+    let otro = subida["id"].as_str().expect("id");
+    let todos = servicios(&sistema, &id).await;
+    assert_eq!((todos.len(), todos[otro].as_str()), (2, "iniciado"), "{todos:?}");
+    assert_eq!(estados(&facturas(&sistema, &id).await), ["pagada", "pagada"]);
+    let fin = sistema.ordenar(CANCELAR, &cancelacion(&id)).await;
+    assert_eq!(sistema.saga_terminada(&fin["recursos"]).await["fase"], "completada");
+    assert!(servicios(&sistema, &id).await.values().all(|estado| estado == "terminado"));
+    nada_queda_tomado_de_mas(&sistema).await;
+}
+
+#[tokio::test]
+async fn un_cambio_y_una_cancelacion_a_la_vez_tienen_un_ganador_y_el_otro_lo_sabe() {
+    let sistema = Sistema::tomar().await;
+    let mut adelantados = 0;
+    for _ in 0..6 {
+        let id = activa(&sistema, &cliente_nuevo(), "pro").await;
+        let (cambio, fin) = (cambio(&id, "basico"), cancelacion(&id));
+        let (cambio, fin) = tokio::join!(sistema.ordenar(CAMBIAR, &cambio), sistema.ordenar(CANCELAR, &fin));
+        let (ganador, otro) = if cambio["estado"] == "iniciada" { (&cambio, &fin) } else { (&fin, &cambio) };
+        assert_eq!(ganador["estado"], "iniciada", "{ganador:#}");
+        assert_eq!(sistema.saga_terminada(&ganador["recursos"]).await["fase"], "completada");
+        if otro["codigo"] == "en_curso" {
+            adelantados += 1;
+            assert_eq!(otro["recursos"]["id_saga"], ganador["recursos"]["id_saga"], "{otro:#}");
+            let actual = suscripcion(&sistema, &id).await;
+            let esperado = if cambio["estado"] == "iniciada" { ("activa", "basico") } else { ("cancelada", "pro") };
+            assert_eq!((&actual["estado"], &actual["codigo_plan"]), (&json!(esperado.0), &json!(esperado.1)));
+        }
+    }
+    assert!(adelantados > 0, "ninguno llegó mientras el otro estaba en curso");
+    nada_queda_tomado_de_mas(&sistema).await;
 }

@@ -11,8 +11,8 @@ use saga::{Datos, Definicion, Entrada, EstadoSaga, Examen};
 use uuid::Uuid;
 
 pub use self::ordenes::{
-    Cambio, CambioNuevo, ClaveCliente, Consulta, Contenido, Contexto, Escritura, Estorbo, Iniciada, Lectura, Producto,
-    RepositorioSuscripciones, Respuesta, Versionada,
+    Cambio, CambioNuevo, Cargo, ClaveCliente, Consulta, Contenido, Contexto, Escritura, Estorbo, Iniciada, Lectura,
+    Producto, RepositorioSuscripciones, Respuesta, Versionada,
 };
 use super::Tenencia;
 use super::encargo::{Asiento, Encargo};

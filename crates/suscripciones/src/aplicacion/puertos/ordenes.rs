@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Avance, ErrorRepositorio, Guardado};
 use crate::dominio::{
     CodigoCliente, CodigoPlan, Condiciones, DatosCliente, Estado, Factura, IdSaga, IdServicioDatos, IdSuscripcion,
-    Operacion, Pago, Rechazo, Suscripcion,
+    Monto, Operacion, Pago, Rechazo, Suscripcion,
 };
 
 /// Where a command came from and what has to travel with its answer.
@@ -73,6 +73,13 @@ pub enum Contenido {
     Pagada {
         pago: Pago,
     },
+    PlanCambiado {
+        anterior: CodigoPlan,
+        motivo: Option<String>,
+        cargo: Option<Cargo>,
+        /// The saga that carried the change out; none when it was made at once.
+        saga: Option<IdSaga>,
+    },
     Cancelada {
         anterior: Estado,
         motivo: String,
@@ -99,11 +106,33 @@ pub enum Contenido {
 pub struct Iniciada {
     pub operacion: Operacion,
     pub saga: IdSaga,
-    /// What the saga is about.
+    /// What the saga is about: in a change, the plan to come.
     pub plan: CodigoPlan,
     pub anterior: CodigoPlan,
     /// The data service of the present plan, see [`crate::dominio::Ficha`].
     pub servicio: Option<IdServicioDatos>,
+    /// What it will cost.
+    pub cargo: Option<Cargo>,
+}
+
+/// An invoice, as an answer tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cargo {
+    pub numero: String,
+    pub monto: Monto,
+    pub moneda: String,
+    pub pagado: bool,
+}
+
+impl From<&Factura> for Cargo {
+    fn from(factura: &Factura) -> Self {
+        Self {
+            numero: factura.numero.clone(),
+            monto: factura.monto,
+            moneda: factura.moneda.clone(),
+            pagado: factura.pago().is_some(),
+        }
+    }
 }
 
 /// What a refused command found in its way.
@@ -124,6 +153,8 @@ pub struct Consulta {
     pub clientes: Vec<ClaveCliente>,
     /// Products whose holder matters; the store adds the holders to the subscriptions.
     pub productos: Vec<Producto>,
+    /// Plans that subscriptions would change to: the products of their clients matter too.
+    pub cambios: Vec<(IdSuscripcion, CodigoPlan)>,
     /// Numbers of invoices whose subscription matters.
     pub facturas: Vec<String>,
     /// Sagas that say that they sent a command.

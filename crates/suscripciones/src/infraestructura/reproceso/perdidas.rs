@@ -12,7 +12,7 @@ use super::{almacen, datos};
 use crate::aplicacion::desenlace_inicial;
 use crate::aplicacion::puertos::{Catalogo, ClaveCliente, Contenido, Saga};
 use crate::aplicacion::reproceso::puertos::{ErrorReproceso, Perdida, Perdidas};
-use crate::dominio::{Caso, CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion};
+use crate::dominio::{Caso, CodigoCliente, CodigoPlan, IdSaga, IdSuscripcion, Operacion};
 use crate::infraestructura::catalogo::CatalogoPg;
 use crate::infraestructura::respuesta_guardada::RespuestaGuardada;
 
@@ -73,8 +73,10 @@ async fn perdida(
     .await
     .map_err(almacen)?;
     let Some(fila) = fila else { return Ok(None) };
-    let actual = CodigoPlan::try_from(fila.codigo_plan.as_str()).map_err(datos)?;
-    let Some((plan, definicion)) = encauzar(catalogo, &contenido, actual).await? else { return Ok(None) };
+    // As it was then: the subscription may have changed since.
+    let suyo = guardada.codigo_plan.as_deref().unwrap_or(&fila.codigo_plan);
+    let suyo = CodigoPlan::try_from(suyo).map_err(datos)?;
+    let Some((plan, definicion)) = encauzar(catalogo, &contenido, suyo).await? else { return Ok(None) };
     let desenlace = match &contenido {
         Some(Contenido::Fallida { codigo, .. }) => {
             saga::Desenlace::Fallo { codigo: saga::Codigo::try_from(codigo.codigo()).map_err(datos)? }
@@ -104,17 +106,21 @@ async fn perdida(
 async fn encauzar(
     catalogo: &CatalogoPg,
     contenido: &Option<Contenido>,
-    actual: CodigoPlan,
+    suyo: CodigoPlan,
 ) -> Result<Option<(CodigoPlan, Arc<Definicion>)>, ErrorReproceso> {
     let (plan, flujo) = match contenido {
         Some(Contenido::Iniciada(iniciada)) => {
             let desde = flujo_de_plan(catalogo, &iniciada.anterior).await?;
-            let caso = Caso { operacion: iniciada.operacion, desde, hacia: None };
+            let hacia = match iniciada.operacion {
+                Operacion::CambiarPlan => flujo_de_plan(catalogo, &iniciada.plan).await?,
+                _ => None,
+            };
+            let caso = Caso { operacion: iniciada.operacion, desde, hacia };
             (iniciada.plan.clone(), catalogo.flujo_de(&caso).await?)
         }
         _ => {
-            let flujo = flujo_de_plan(catalogo, &actual).await?;
-            (actual, flujo)
+            let flujo = flujo_de_plan(catalogo, &suyo).await?;
+            (suyo, flujo)
         }
     };
     let Some(flujo) = flujo else { return Ok(None) };
