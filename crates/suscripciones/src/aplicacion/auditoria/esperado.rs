@@ -10,14 +10,19 @@ const AVISOS_IMPOSIBLES: [&str; 3] = ["datos_incompletos", "datos_invalidos", "p
 
 const RECHAZADA: &str = "suscripcion_rechazada";
 const CANCELADA: &str = "suscripcion_cancelada";
+/// What is told of an operation that its saga gave up.
+const DESISTIDAS: [(&str, &str); 2] = [("cambiar_plan", "cambio_rechazado"), ("cancelar", "cancelacion_rechazada")];
 
 /// What the ledgers must say once every saga of a subscription has ended: the fold of what each of them did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Esperado {
-    /// None when some flow does what the audit does not know.
+    /// None when some flow does what the audit does not know, and while the plan needs none: then it changes and ends
+    /// without a saga.
     pub suscripcion: Option<Estado>,
     pub pagos: Pagos,
     pub servicio: Servicio,
+    /// How many data services there may be; all but one of them are over.
+    pub servicios: usize,
     pub avisos: Avisos,
 }
 
@@ -89,15 +94,28 @@ impl Esperado {
         if flujos.is_empty() || !flujos.iter().all(juzgable) {
             return None;
         }
-        let inicio = Self { suscripcion: Some(Estado::Inexistente), ..Self::default() };
+        let crea = |flujo: &Flujo| flujo.papeles.iter().any(|(_, papel)| *papel == Papel::CrearSuscripcion);
+        let nacida = flujos.first().is_some_and(crea);
+        let inicio = Self {
+            suscripcion: nacida.then_some(Estado::Inexistente),
+            servicios: flujos.iter().filter(|flujo| flujo.pudo_crear_servicio()).count(),
+            avisos: Avisos { abiertos: !nacida, ..Avisos::default() },
+            ..Self::default()
+        };
         Some(flujos.iter().fold(inicio, Self::tras))
     }
 
     fn tras(self, flujo: &Flujo) -> Self {
         let posterior = self.suscripcion != Some(Estado::Inexistente);
         let ajeno = flujo.papeles.iter().any(|(_, papel)| *papel == Papel::Ajeno);
-        let avisos = self.avisos.clone();
+        let (avisos, anterior) = (self.avisos.clone(), self.servicio);
         let mut esperado = flujo.pasos().fold(self, |esperado, (papel, estado)| esperado.tras_paso(papel, estado));
+        if flujo.cambio_de_plan() {
+            esperado.tras_cambio(flujo);
+        } else if flujo.pudo_crear_servicio() && anterior != Servicio::NingunoEnPie {
+            // What it prepared it undid; what there was before is as it was.
+            esperado.servicio = anterior;
+        }
         if flujo.aviso_saltado() {
             esperado.avisos = Avisos { abiertos: true, ..avisos };
         }
@@ -108,6 +126,24 @@ impl Esperado {
             esperado.avisos.abiertos = true;
         }
         esperado
+    }
+
+    /// The plan is another one: what the change costs is paid, and only what it provisioned stands.
+    fn tras_cambio(&mut self, flujo: &Flujo) {
+        if flujo.cobro.is_some() {
+            self.pagos = self.pagos.uno_mas();
+        }
+        match flujo.creo_servicio() {
+            true => {
+                self.suscripcion = Some(Estado::Activa);
+                self.servicio = Servicio::Iniciado;
+            }
+            false => {
+                self.suscripcion = None;
+                self.servicio = Servicio::NingunoEnPie;
+                self.avisos.abiertos = true;
+            }
+        }
     }
 
     fn tras_paso(mut self, papel: &Papel, estado: &EstadoPaso) -> Self {
@@ -130,6 +166,10 @@ impl Esperado {
                     self.avisos.esperar(CANCELADA);
                 }
                 self.suscripcion = Some(Estado::Cancelada);
+            }
+            (Papel::Solicitar(operacion), EstadoPaso::Deshecho) => {
+                let plantilla = DESISTIDAS.iter().find(|(de, _)| Some(*de) == operacion.as_deref());
+                plantilla.into_iter().for_each(|(_, plantilla)| self.avisos.esperar(plantilla));
             }
             (Papel::CrearServicio, EstadoPaso::Hecho) => self.servicio = Servicio::Creado,
             (Papel::AsignarExperto, EstadoPaso::Hecho) => self.servicio = Servicio::ConExperto,

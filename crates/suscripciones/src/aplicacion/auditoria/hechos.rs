@@ -9,6 +9,7 @@ pub struct Expediente {
     pub id: IdSuscripcion,
     /// None when there is no such subscription.
     pub suscripcion: Option<Estado>,
+    /// Paid invoices, but for those that an operation without a saga issued: nobody but the client pays these.
     pub pagos: usize,
     /// Every saga that is about it, oldest first.
     pub flujos: Vec<Flujo>,
@@ -28,6 +29,16 @@ pub struct Flujo {
     pub registro: Vec<Registro>,
     /// What each step does to the ledgers, predecessors first; empty when the definition is unknown.
     pub papeles: Vec<(String, Papel)>,
+    /// The invoice that it issued, if it issued one.
+    pub cobro: Option<Cobro>,
+}
+
+/// Where an invoice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cobro {
+    Pendiente,
+    Pagado,
+    Anulado,
 }
 
 /// What a saga's row says beside its state.
@@ -53,6 +64,9 @@ pub struct Registro {
 pub enum Papel {
     CrearSuscripcion,
     PagarSuscripcion,
+    CambiarPlan,
+    /// Begins an operation on a subscription that exists; with the operation that its undo gives up.
+    Solicitar(Option<String>),
     CancelarSuscripcion,
     CrearServicio,
     AsignarExperto,
@@ -95,6 +109,21 @@ impl Flujo {
     pub fn pasos(&self) -> impl Iterator<Item = (&Papel, &EstadoPaso)> {
         let estado = self.estado.as_ref();
         self.papeles.iter().filter_map(move |(clave, papel)| Some((papel, estado?.paso(clave))))
+    }
+
+    /// Whether the plan is another one since this saga.
+    pub fn cambio_de_plan(&self) -> bool {
+        self.pasos().any(|(papel, estado)| *papel == Papel::CambiarPlan && *estado == EstadoPaso::Hecho)
+    }
+
+    /// Whether it left a data service.
+    pub fn creo_servicio(&self) -> bool {
+        self.pasos().any(|(papel, estado)| *papel == Papel::CrearServicio && *estado == EstadoPaso::Hecho)
+    }
+
+    /// Whether it asked for a data service, whatever became of it.
+    pub fn pudo_crear_servicio(&self) -> bool {
+        self.pasos().any(|(papel, estado)| *papel == Papel::CrearServicio && *estado != EstadoPaso::Pendiente)
     }
 
     /// Whether an operator took a step for done that tells the client: who told, and how, is not known.

@@ -6,6 +6,6 @@ pub mod puertos;
 mod reglas;
 mod revisar;
 
-pub use hechos::{Aviso, Columnas, Expediente, Flujo, Papel, Plazas, Registro, ServicioVisto};
+pub use hechos::{Aviso, Cobro, Columnas, Expediente, Flujo, Papel, Plazas, Registro, ServicioVisto};
 pub use reglas::{Discrepancia, Regla, juzgar};
 pub use revisar::{Ronda, VigilarConsistencia};

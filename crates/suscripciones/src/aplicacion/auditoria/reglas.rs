@@ -3,12 +3,14 @@ use std::collections::BTreeMap;
 use saga::{EstadoPaso, EstadoSaga};
 
 use super::esperado::{Envio, Esperado, Pagos, Servicio};
-use super::hechos::{Aviso, Expediente, Flujo, Papel, ServicioVisto};
+use super::hechos::{Aviso, Cobro, Expediente, Flujo, Papel, ServicioVisto};
 use crate::dominio::{Estado, IdSaga};
 
 /// Templates that tell how a subscription's process ended.
 const DESENLACES: [&str; 4] =
     ["suscripcion_activa", "suscripcion_completada", "suscripcion_rechazada", "suscripcion_cancelada"];
+
+const TERMINADO: &str = "terminado";
 
 /// What must hold, and did not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +26,7 @@ pub enum Regla {
     SuscripcionEnOtroEstado,
     PagoAusente,
     PagoDeMas,
+    FacturaPendiente,
     ServicioAusente,
     ServicioRepetido,
     ServicioEnOtroEstado,
@@ -59,6 +62,7 @@ impl Regla {
             Self::SuscripcionEnOtroEstado => "suscripcion_en_otro_estado",
             Self::PagoAusente => "pago_ausente",
             Self::PagoDeMas => "pago_de_mas",
+            Self::FacturaPendiente => "factura_pendiente",
             Self::ServicioAusente => "servicio_ausente",
             Self::ServicioRepetido => "servicio_repetido",
             Self::ServicioEnOtroEstado => "servicio_en_otro_estado",
@@ -164,12 +168,14 @@ fn en_curso(acta: &mut Acta, expediente: &Expediente) {
     }
     let conocidos = expediente.flujos.iter().all(|flujo| !tiene_ajenos(flujo));
     let pasos = expediente.flujos.iter().flat_map(Flujo::pasos);
-    let pagados = pasos.filter(|(papel, estado)| **papel == Papel::PagarSuscripcion && deja_pago(estado)).count();
+    let cobra = |papel: &Papel| matches!(papel, Papel::PagarSuscripcion | Papel::CambiarPlan);
+    let pagados = pasos.filter(|(papel, estado)| cobra(papel) && deja_pago(estado)).count();
     if conocidos && expediente.pagos > pagados {
         acta.anotar(Regla::PagoDeMas, pagados, expediente.pagos);
     }
     if let Some(servicios) = &expediente.servicios {
-        juzgar_repetidos(acta, servicios);
+        let pedidos = expediente.flujos.iter().filter(|flujo| flujo.pudo_crear_servicio()).count();
+        juzgar_repetidos(acta, servicios, pedidos);
     }
 }
 
@@ -197,17 +203,23 @@ fn terminada(acta: &mut Acta, expediente: &Expediente, esperado: &Esperado) {
         _ => {}
     }
     if let Some(servicios) = &expediente.servicios {
-        juzgar_servicios(acta, servicios, esperado.servicio);
+        juzgar_servicios(acta, servicios, esperado);
+    }
+    let debe = |flujo: &&Flujo| flujo.cobro == Some(Cobro::Pendiente);
+    let pendientes = expediente.flujos.iter().filter(debe).count();
+    if pendientes > 0 {
+        acta.anotar(Regla::FacturaPendiente, 0, pendientes);
     }
     if let Some(avisos) = &expediente.avisos {
         juzgar_avisos(acta, avisos, esperado);
     }
 }
 
-fn juzgar_servicios(acta: &mut Acta, servicios: &[ServicioVisto], debido: Servicio) {
-    juzgar_repetidos(acta, servicios);
+fn juzgar_servicios(acta: &mut Acta, servicios: &[ServicioVisto], esperado: &Esperado) {
+    juzgar_repetidos(acta, servicios, esperado.servicios);
+    let debido = esperado.servicio;
     let estado = match debido {
-        Servicio::NingunoEnPie | Servicio::Terminado => "terminado",
+        Servicio::NingunoEnPie | Servicio::Terminado => TERMINADO,
         Servicio::Creado => "creado",
         Servicio::ConExperto => "experto_asignado",
         Servicio::Iniciado => "iniciado",
@@ -215,25 +227,40 @@ fn juzgar_servicios(acta: &mut Acta, servicios: &[ServicioVisto], debido: Servic
     if servicios.is_empty() && debido != Servicio::NingunoEnPie {
         acta.anotar(Regla::ServicioAusente, estado, 0);
     }
-    if let Some(otro) = servicios.iter().find(|servicio| servicio.estado != estado) {
-        acta.anotar(Regla::ServicioEnOtroEstado, estado, &otro.estado);
+    let (terminados, en_pie): (Vec<_>, Vec<_>) = servicios.iter().partition(|servicio| servicio.estado == TERMINADO);
+    let otro = match (estado, en_pie.as_slice()) {
+        (TERMINADO, []) => None,
+        (TERMINADO, [otro, ..]) => Some(otro.estado.as_str()),
+        (_, []) => terminados.first().map(|servicio| servicio.estado.as_str()),
+        (_, [uno]) => (uno.estado != estado).then_some(uno.estado.as_str()),
+        (_, varios) => {
+            if servicios.len() <= esperado.servicios {
+                acta.anotar(Regla::ServicioRepetido, 1, varios.len());
+            }
+            None
+        }
+    };
+    if let Some(otro) = otro {
+        acta.anotar(Regla::ServicioEnOtroEstado, estado, otro);
     }
-    let ocupa = |servicio: &ServicioVisto| servicio.plazas.nube || servicio.plazas.experto;
-    if estado == "terminado" && servicios.iter().any(ocupa) {
+    let ocupa = |servicio: &&ServicioVisto| servicio.plazas.nube || servicio.plazas.experto;
+    let sueltos = estado == TERMINADO || !en_pie.is_empty();
+    if sueltos && terminados.iter().any(ocupa) || estado == TERMINADO && en_pie.iter().any(ocupa) {
         acta.anotar(Regla::PlazaSinLiberar, 0, 1);
     }
     let con_experto = matches!(debido, Servicio::ConExperto | Servicio::Iniciado);
-    let sin_plaza = |servicio: &ServicioVisto| {
+    let sin_plaza = |servicio: &&ServicioVisto| {
         servicio.estado == estado && (!servicio.plazas.nube || con_experto && !servicio.plazas.experto)
     };
-    if estado != "terminado" && servicios.iter().any(sin_plaza) {
+    if en_pie.iter().any(sin_plaza) {
         acta.anotar(Regla::PlazaSinOcupar, 1, 0);
     }
 }
 
-fn juzgar_repetidos(acta: &mut Acta, servicios: &[ServicioVisto]) {
-    if servicios.len() > 1 {
-        acta.anotar(Regla::ServicioRepetido, 1, servicios.len());
+/// A saga creates one data service at most.
+fn juzgar_repetidos(acta: &mut Acta, servicios: &[ServicioVisto], pedidos: usize) {
+    if servicios.len() > pedidos.max(1) {
+        acta.anotar(Regla::ServicioRepetido, pedidos.max(1), servicios.len());
     }
 }
 

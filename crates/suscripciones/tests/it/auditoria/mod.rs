@@ -1,5 +1,6 @@
 //! The audit over real ledgers: what it finds, when it tells, and what it does not claim.
 
+mod cambios;
 mod reglas;
 mod vigilancia;
 
@@ -18,7 +19,7 @@ use sqlx::{PgConnection, PgPool};
 use suscripciones::aplicacion::Pedido;
 use suscripciones::aplicacion::auditoria::puertos::{LibrosAjenos, RepositorioAuditoria, SinRespuesta};
 use suscripciones::aplicacion::auditoria::{
-    Aviso, Expediente, Plazas, Regla, Ronda, ServicioVisto, VigilarConsistencia, juzgar,
+    Aviso, Cobro, Expediente, Plazas, Regla, Ronda, ServicioVisto, VigilarConsistencia, juzgar,
 };
 use suscripciones::dominio::{Estado, IdSuscripcion, Monto, Pago};
 use suscripciones::infraestructura::{AuditoriaPg, Consistencia, Hallazgos};

@@ -2,13 +2,13 @@
 
 use super::*;
 
-fn reglas(expediente: &Expediente) -> Vec<Regla> {
+pub(super) fn reglas(expediente: &Expediente) -> Vec<Regla> {
     juzgar(expediente).into_iter().map(|hallada| hallada.regla).collect()
 }
 
-type Alteracion = (fn(&mut Expediente), Regla);
+pub(super) type Alteracion = (fn(&mut Expediente), Regla);
 
-fn comprobar(expediente: &Expediente, alteraciones: &[Alteracion]) {
+pub(super) fn comprobar(expediente: &Expediente, alteraciones: &[Alteracion]) {
     assert_eq!(reglas(expediente), []);
     for (alterar, regla) in alteraciones {
         let mut alterado = expediente.clone();
@@ -17,7 +17,7 @@ fn comprobar(expediente: &Expediente, alteraciones: &[Alteracion]) {
     }
 }
 
-fn servicios(expediente: &mut Expediente) -> &mut Vec<ServicioVisto> {
+pub(super) fn servicios(expediente: &mut Expediente) -> &mut Vec<ServicioVisto> {
     expediente.servicios.as_mut().expect("servicios")
 }
 
