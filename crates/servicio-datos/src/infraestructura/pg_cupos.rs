@@ -44,7 +44,7 @@ pub(super) async fn tomar(con: &mut PgConnection, cambios: &[&Cambio]) -> Result
                from demanda d cross join lateral (
                    select c.id from cupo c
                    where c.recurso = d.recurso and c.codigo = d.codigo and c.ocupado_por is null
-                   limit d.cuantos for update skip locked
+                   order by c.id limit d.cuantos for update skip locked
                ) l
            )
            update cupo c set ocupado_por = p.servicio

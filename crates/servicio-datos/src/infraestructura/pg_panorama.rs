@@ -78,7 +78,7 @@ impl<'a> Pedido<'a> {
     }
 }
 
-/// Counts free places only as far as a batch could use them: a cloud may have very many.
+/// Counts free places only as far as a batch could use them, here and of experts: there may be very many.
 async fn nubes(con: &mut PgConnection, pedido: &Pedido<'_>, catalogo: Catalogo) -> Result<Catalogo, ErrorRepositorio> {
     if pedido.nubes.is_empty() {
         return Ok(catalogo);
@@ -131,10 +131,9 @@ async fn expertos(
         return Ok(catalogo);
     }
     let filas = sqlx::query!(
-        r#"select e.codigo, e.especialidades, (
-               select count(*) from cupo c
-               where c.recurso = 'experto' and c.codigo = e.codigo and c.ocupado_por is null
-           ) as "libres!"
+        r#"select e.codigo, e.especialidades, (select count(*) from (
+               select from cupo c where c.recurso = 'experto' and c.codigo = e.codigo and c.ocupado_por is null limit 64
+           ) libre) as "libres!"
            from experto e where e.especialidades && $1 or e.codigo = any($2)"#,
         &pedido.especialidades as &[&str],
         &pedido.expertos as &[&str],
