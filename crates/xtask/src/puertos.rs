@@ -1,12 +1,18 @@
 //! The ports of an environment: the documented ones, others by environment, or free ones.
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::ambiente;
 use crate::ocupante::ocupante;
+
+/// Below those that the system gives to outgoing connections (32768 on Linux, 49152 on macOS): a client that insists on
+/// the port of a process that has just died may be given that very port as its own, and then it is taken.
+const ELEGIBLES: Range<u16> = 20_000..32_000;
 
 /// One port per process that listens (Pulsar listens on two).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,8 +44,7 @@ impl Puertos {
 
     /// Ports that nobody holds now; all are held open until the last is known, so they differ.
     pub fn libres() -> Result<Self> {
-        let oyentes: Vec<TcpListener> =
-            (0..8).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<std::io::Result<_>>()?;
+        let oyentes: Vec<TcpListener> = oyentes().take(8).collect();
         let mut puertos = oyentes.iter().map(|oyente| oyente.local_addr().map(|d| d.port()));
         let mut siguiente = || puertos.next().context("no quedan puertos libres")?.context("puerto sin dirección");
         Ok(Self {
@@ -76,7 +81,15 @@ impl Puertos {
 
 /// A port that nobody holds now.
 pub fn libre() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(oyentes().next().context("no quedan puertos libres")?.local_addr()?.port())
+}
+
+/// Listeners on the free ports, from anywhere on, so that two environments that begin at once seldom look at the same.
+fn oyentes() -> impl Iterator<Item = TcpListener> {
+    let cuantos = ELEGIBLES.end - ELEGIBLES.start;
+    let desde = RandomState::new().hash_one(()) % u64::from(cuantos);
+    let vueltas = ELEGIBLES.chain(ELEGIBLES).skip(usize::try_from(desde).unwrap_or_default()).take(cuantos.into());
+    vueltas.filter_map(|puerto| TcpListener::bind((Ipv4Addr::LOCALHOST, puerto)).ok())
 }
 
 /// Refuses to go on while any of these is held by somebody, and says by whom.
@@ -117,6 +130,7 @@ mod tests {
         todos.sort_unstable();
         todos.dedup();
         assert_eq!(todos.len(), 8);
+        assert!(todos.iter().all(|puerto| ELEGIBLES.contains(puerto)), "{todos:?}");
     }
 
     #[test]
