@@ -58,3 +58,24 @@ impl Informe {
         Self { perfil: perfil.nombre().to_owned(), opciones: perfil.opciones(), ..Self::default() }
     }
 }
+
+impl Cuentas {
+    pub(crate) fn sumar(&mut self, otras: &Self) {
+        self.elementos += otras.elementos;
+        self.quitados += otras.quitados;
+        self.vaciados += otras.vaciados;
+        self.ficticios += otras.ficticios;
+        self.limpiados += otras.limpiados;
+        self.conservados += otras.conservados;
+        self.uid += otras.uid;
+        self.fechas += otras.fechas;
+        self.privados += otras.privados;
+        self.desconocidos += otras.desconocidos;
+        self.palabras += otras.palabras;
+        self.superposiciones += otras.superposiciones;
+        self.curvas += otras.curvas;
+        self.iconos += otras.iconos;
+        self.documentos += otras.documentos;
+        self.contenido += otras.contenido;
+    }
+}

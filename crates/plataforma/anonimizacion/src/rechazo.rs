@@ -40,9 +40,27 @@ pub enum CodigoRechazo {
     VerificacionFallida,
     /// The cryptographic library failed.
     Criptografia,
+    /// A library gave up in a way that it should not have.
+    FalloInterno,
 }
 
 impl CodigoRechazo {
+    /// Whether the input is an image that a person could still release; the others are none that can be read.
+    pub fn es_revisable(self) -> bool {
+        matches!(
+            self,
+            Self::DocumentoEncapsulado
+                | Self::ContenidoEstructurado
+                | Self::PixelesNoComprobados
+                | Self::PixelesIlegibles
+                | Self::TextoEnPixeles
+                | Self::OpcionNoAplicable
+                | Self::VerificacionFallida
+                | Self::Criptografia
+                | Self::FalloInterno
+        )
+    }
+
     /// The stable name, as reports write it.
     pub fn codigo(self) -> &'static str {
         match self {
@@ -62,6 +80,7 @@ impl CodigoRechazo {
             Self::OpcionNoAplicable => "opcion_no_aplicable",
             Self::VerificacionFallida => "verificacion_fallida",
             Self::Criptografia => "criptografia",
+            Self::FalloInterno => "fallo_interno",
         }
     }
 }
