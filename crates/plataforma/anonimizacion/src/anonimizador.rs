@@ -10,7 +10,7 @@ use crate::{
     documentos,
     escritura::{self, Meta},
     informe::Informe,
-    lectura::{self, Archivo, Codificacion, ErrorLectura, Sintaxis},
+    lectura::{self, Archivo, Codificacion, ErrorLectura, Forma, Sintaxis},
     palabras,
     perfil::{Opcion, Perfil},
     pixeles::{self, PoliticaPixeles, RechazoPixeles},
@@ -23,6 +23,13 @@ use crate::{
 
 const CLASE: Tag = Tag(0x0008, 0x0016);
 const INSTANCIA: Tag = Tag(0x0008, 0x0018);
+/// The terms of (0008,0060) that a report may repeat.
+#[rustfmt::skip]
+const MODALIDADES: [&str; 52] = [
+    "AR", "BI", "BMD", "CR", "CT", "DG", "DOC", "DX", "ECG", "EPS", "ES", "FID", "GM", "HC", "HD", "IO", "IOL", "IVOCT",
+    "IVUS", "KER", "KO", "LEN", "LP", "M3D", "MG", "MR", "NM", "OAM", "OCT", "OP", "OPM", "OPT", "OPV", "OSS", "OT", "PR",
+    "PT", "PX", "REG", "RESP", "RF", "RTDOSE", "RTIMAGE", "RTPLAN", "RTSTRUCT", "SEG", "SM", "SR", "TG", "US", "XA", "XC",
+];
 const DIRECTORIO: &str = "1.2.840.10008.1.3.10";
 
 /// Removes what identifies a person from images. Built once and shared by threads.
@@ -216,15 +223,19 @@ fn clase(archivo: &Archivo<'_>, conjunto: &Conjunto<'_>) -> Result<String, Codig
 
 /// What goes into the report: codes that the standard defines, so never something that a person typed.
 fn describir(informe: &mut Informe, conjunto: &Conjunto<'_>, clase: &str, sintaxis: &Sintaxis) {
-    let corta = |texto: &&str| texto.len() <= 8 && texto.bytes().all(|byte| byte.is_ascii_uppercase());
-    informe.modalidad = conjunto.ascii(Tag(0x0008, 0x0060)).filter(corta).map(str::to_owned);
+    let conocida = |texto: &&str| MODALIDADES.contains(texto);
+    informe.modalidad = conjunto.ascii(Tag(0x0008, 0x0060)).filter(conocida).map(str::to_owned);
     informe.clase_sop = clase.starts_with("1.2.840.10008.").then(|| clase.to_owned());
     informe.sintaxis = Some(sintaxis.uid.clone());
 }
 
-/// The syntax of the output: the one of the input, inflated.
+/// The syntax of the output: the one of the input, inflated, and encapsulated ones in the encoding that they demand.
 fn escribible(sintaxis: &Sintaxis) -> Sintaxis {
-    if sintaxis.deflactada { Sintaxis::de_forma(sintaxis.forma) } else { sintaxis.clone() }
+    match (sintaxis.deflactada, sintaxis.encapsulada) {
+        (true, _) => Sintaxis::de_forma(sintaxis.forma),
+        (_, true) => Sintaxis { forma: Forma::EXPLICITA, ..sintaxis.clone() },
+        _ => sintaxis.clone(),
+    }
 }
 
 /// The data set with what pixel work decides: the pixels, what describes them, and what it may have taken out.

@@ -26,7 +26,7 @@ impl Palabras {
             palabra.texto.len() > LARGO_ENTRE_NUMEROS
                 && !palabra.lugar
                 && !de_fecha
-                && entre_bordes(&plegados, hallada.start(), hallada.end())
+                && entre_bordes(&plegados, hallada.start(), hallada.end(), palabra.es_numero())
         })
     }
 
@@ -71,9 +71,11 @@ impl Palabras {
     }
 }
 
-fn entre_bordes(bytes: &[u8], inicio: usize, fin: usize) -> bool {
+/// Digits beside a point are part of a measure or of a UID.
+fn entre_bordes(bytes: &[u8], inicio: usize, fin: usize, numero: bool) -> bool {
     let antes = inicio.checked_sub(1).and_then(|antes| bytes.get(antes));
-    ![antes, bytes.get(fin)].into_iter().flatten().any(u8::is_ascii_alphanumeric)
+    let sigue = |byte: &u8| byte.is_ascii_alphanumeric() || numero && *byte == b'.';
+    ![antes, bytes.get(fin)].into_iter().flatten().any(sigue)
 }
 
 /// Every other byte of what looks like UTF-16; nothing otherwise.

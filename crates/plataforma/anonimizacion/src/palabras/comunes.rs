@@ -38,6 +38,8 @@ const COMUNES: &[&str] = &[
     "left", "right", "standard", "bone", "soft", "tissue", "lateral", "anterior", "posterior", "protocol", "scan", "angio",
     "cardiac", "vascular", "lumbar", "cervical", "thoracic", "routine", "report", "result", "normal", "time", "date",
     "frame", "frames", "phase", "slice", "volume", "dose", "dual", "single", "multi", "body", "whole", "full", "half",
+    "pancreas", "prostate", "uterus", "ovary", "bladder", "stomach", "colon", "femur", "tibia", "humerus", "hip", "leg", "arm",
+    "jaw", "orbit", "sinus", "aorta", "carotid", "spleen", "thyroid", "esophagus", "rectum", "clavicle", "sternum", "perfusion",
     "upper", "lower", "middle", "first", "second", "third", "final", "yes", "no", "true", "false", "with", "without",
     // Codes of modalities that are words of three letters or more.
     "ecg", "ekg", "eps", "oct", "iol", "sms", "rtimage", "rtdose", "rtstruct", "rtplan", "rtrecord", "plan", "audio",

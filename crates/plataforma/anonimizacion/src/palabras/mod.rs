@@ -44,6 +44,12 @@ pub(super) struct Palabra {
     lugar: bool,
 }
 
+impl Palabra {
+    fn es_numero(&self) -> bool {
+        self.texto.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
 /// How carefully a text is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lectura {

@@ -122,6 +122,11 @@ impl Recoleccion {
         }
         self.sueltas_de(&plegado, !de_paciente);
         self.junta(&plegado, !de_paciente);
+        // A number is also written without the letters of its kind.
+        let digitos: String = plegado.chars().filter(char::is_ascii_digit).collect();
+        if digitos.len() >= 6 {
+            self.junta(&digitos, !de_paciente);
+        }
     }
 
     fn sueltas_de(&mut self, texto: &str, lugar: bool) {
@@ -135,6 +140,10 @@ impl Recoleccion {
                 (.., true) => 4,
                 _ => 3,
             };
+            if largo >= minimo && palabra.bytes().all(|byte| byte.is_ascii_digit()) {
+                let donde = if lugar { &mut self.resto.juntas_de_lugar } else { &mut self.resto.juntas };
+                donde.insert(palabra.to_owned());
+            }
             if largo >= minimo {
                 let entera = !sin_mayusculas && largo < if con_digitos { 7 } else { 5 };
                 self.sueltas.insert(Palabra { texto: palabra.to_owned(), entera, lugar });

@@ -54,7 +54,7 @@ impl Recorrido<'_> {
                 self.cuentas.quitados += 1;
                 return None;
             }
-            _ if esta_en_blanco(&bytes) => Cow::Borrowed(&[][..]),
+            _ if esta_en_blanco(vr, &bytes) => Cow::Borrowed(&[][..]),
             Accion::Vaciar if etiqueta == NOMBRE => self.seudonimo(),
             Accion::Vaciar => {
                 self.cuentas.vaciados += 1;
@@ -235,6 +235,7 @@ pub(crate) fn lectura_de(etiqueta: Tag, vr: VR) -> Lectura {
     }
 }
 
-fn esta_en_blanco(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, 0 | b' ')) && bytes.len() <= 64
+/// Zeros are a value where the representation is one of numbers.
+fn esta_en_blanco(vr: VR, bytes: &[u8]) -> bool {
+    bytes.is_empty() || !es_binaria(vr) && bytes.iter().all(|byte| matches!(byte, 0 | b' '))
 }

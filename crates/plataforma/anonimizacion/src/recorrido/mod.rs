@@ -23,6 +23,8 @@ pub(crate) use marcas::marcar;
 const CODIFICACION: Tag = Tag(0x0008, 0x0005);
 const SECUENCIA_DE_CONTENIDO: Tag = Tag(0x0040, 0xA730);
 const SECUENCIA_DE_ICONO: Tag = Tag(0x0088, 0x0200);
+/// Codes that say what a reference is for.
+const PROPOSITO: Tag = Tag(0x0040, 0xA170);
 const REFERENCIA_INTERNA: Tag = Tag(0x0040, 0xDB73);
 
 /// The secrets that stand for one patient.
@@ -142,7 +144,7 @@ impl<'r> Recorrido<'r> {
         match valor {
             Valor::Secuencia(items) => self.secuencia(etiqueta, items, accion, contexto),
             Valor::Fragmentos(_) => Some(Elemento { etiqueta, vr, valor }),
-            Valor::Bytes(bytes) if etiqueta.group() == 0x7FE0 => {
+            Valor::Bytes(bytes) if etiqueta.group() == 0x7FE0 && accion != Accion::Quitar => {
                 Some(Elemento { etiqueta, vr, valor: Valor::Bytes(bytes) })
             }
             Valor::Bytes(bytes) => self.hoja(etiqueta, vr, bytes, accion, contexto),
@@ -173,7 +175,10 @@ impl<'r> Recorrido<'r> {
                 let dentro = Contexto { ficticio: etiqueta != SECUENCIA_DE_CONTENIDO, ..dentro };
                 self.items(items, dentro)
             }
-            Accion::Limpiar | Accion::Conservar | Accion::Uid | Accion::Ninguna => self.items(items, dentro),
+            // References: their UIDs are mapped and what else they say goes, like in a dummy.
+            Accion::Uid => self.items(items, Contexto { ficticio: true, ..dentro }),
+            _ if etiqueta == PROPOSITO => self.items(items, Contexto { ficticio: false, ..dentro }),
+            Accion::Limpiar | Accion::Conservar | Accion::Ninguna => self.items(items, dentro),
         };
         Some(Elemento::secuencia(etiqueta, items))
     }

@@ -33,7 +33,7 @@ pub(super) fn comprobar(esperado: &Conjunto<'_>, objeto: &DefaultDicomObject) ->
             if nativos && (escritos.get(..bytes.len()) != Some(bytes) || escritos.len() != bytes.len() + relleno) {
                 fallos.push("pixeles_cambiados");
             }
-            if prometidos(objeto).is_none_or(|prometidos| bytes.len() < prometidos) {
+            if prometidos(objeto).is_some_and(|prometidos| bytes.len() < prometidos) {
                 fallos.push("pixeles_incompletos");
             }
         }

@@ -54,8 +54,13 @@ impl Datos {
     }
 }
 
-/// A CT of a patient whose data stand in every kind of place.
+/// A CT of a patient whose data stand in every kind of place, also behind the last element.
 pub fn tomografia() -> Datos {
+    abierta().con(0xFFFC, 0xFFFC, "OB", b"Quiroga")
+}
+
+/// The same without anything behind it, so that more elements can follow.
+pub fn abierta() -> Datos {
     let anidado = Datos::default()
         .texto(0x0008, 0x0050, "SH", "ACC998877")
         .texto(0x0010, 0x0010, "PN", "Quiroga^Pablo")
@@ -94,7 +99,6 @@ pub fn tomografia() -> Datos {
         .secuencia(0x5200, 0x9230, &[funcional])
         .con(0x6000, 0x3000, "OW", &[0xAA; 8])
         .con(0x7FE0, 0x0010, "OW", &[1, 2, 3, 4, 5, 6, 7, 8])
-        .con(0xFFFC, 0xFFFC, "OB", b"Quiroga")
 }
 
 pub const EXPLICITA: &str = "1.2.840.10008.1.2.1";

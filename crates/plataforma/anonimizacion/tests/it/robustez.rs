@@ -1,7 +1,7 @@
 use anonimizacion::{CodigoRechazo, Perfil};
 
 use crate::{
-    archivo::{Datos, EXPLICITA, restos, tomografia},
+    archivo::{Datos, EXPLICITA, abierta, restos, tomografia},
     con,
 };
 
@@ -11,7 +11,7 @@ fn codigo(bytes: &[u8]) -> Option<CodigoRechazo> {
 
 #[test]
 fn diez_mil_niveles_se_rechazan_por_su_nombre() {
-    let mut bytes = tomografia().archivo(EXPLICITA);
+    let mut bytes = abierta().archivo(EXPLICITA);
     for _ in 0..10_000 {
         bytes.extend([0x40, 0x00, 0x30, 0xA7, b'S', b'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
         bytes.extend([0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF]);
@@ -84,6 +84,6 @@ fn lo_que_no_es_una_imagen_se_rechaza() {
 
 #[test]
 fn menos_pixeles_de_los_prometidos_no_salen() {
-    let datos = tomografia().con(0x7FE0, 0x0010, "OW", &[1, 2]);
+    let datos = abierta().con(0x7FE0, 0x0010, "OW", &[1, 2]);
     assert_eq!(codigo(&datos.archivo(EXPLICITA)), Some(CodigoRechazo::PixelesIlegibles));
 }
