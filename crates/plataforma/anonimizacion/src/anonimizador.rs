@@ -137,7 +137,7 @@ impl Anonimizador {
     fn metadatos(
         &self,
         archivo: &Archivo<'_>,
-        mut conjunto: Conjunto<'_>,
+        conjunto: Conjunto<'_>,
         sintaxis: &Sintaxis,
         de_pixeles: Option<&DefaultDicomObject>,
         informe: &mut Informe,
@@ -146,7 +146,7 @@ impl Anonimizador {
         let originales = Originales::de(&conjunto, &self.acciones);
         let clase = clase(archivo, &conjunto)?;
         let identidad = self.identidad(&conjunto)?;
-        documentos::limpiar_encapsulado(&mut conjunto, &palabras, &mut informe.cuentas)?;
+        documentos::comprobar_encapsulado(&conjunto, &clase)?;
 
         let mut recorrido = Recorrido::nuevo(self.perfil, &self.acciones, &self.claves, &palabras, &identidad);
         let mut limpio = recorrido.limpiar(conjunto);

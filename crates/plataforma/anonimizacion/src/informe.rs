@@ -44,12 +44,10 @@ pub struct Cuentas {
     pub uid: u64,
     pub fechas: u64,
     pub privados: u64,
-    pub desconocidos: u64,
     pub palabras: u64,
     pub superposiciones: u64,
     pub curvas: u64,
     pub iconos: u64,
-    pub documentos: u64,
     pub contenido: u64,
 }
 
@@ -70,12 +68,10 @@ impl Cuentas {
         self.uid += otras.uid;
         self.fechas += otras.fechas;
         self.privados += otras.privados;
-        self.desconocidos += otras.desconocidos;
         self.palabras += otras.palabras;
         self.superposiciones += otras.superposiciones;
         self.curvas += otras.curvas;
         self.iconos += otras.iconos;
-        self.documentos += otras.documentos;
         self.contenido += otras.contenido;
     }
 }

@@ -4,18 +4,16 @@ pub(crate) mod contenido;
 
 use dicom_core::Tag;
 
-use crate::{conjunto::Conjunto, informe::Cuentas, palabras::Palabras, rechazo::CodigoRechazo};
+use crate::{conjunto::Conjunto, rechazo::CodigoRechazo};
 
 const DOCUMENTO: Tag = Tag(0x0042, 0x0011);
 
-/// Cleans the encapsulated document of an object. One that cannot be proved clean keeps the object in quarantine.
-pub(crate) fn limpiar_encapsulado(
-    conjunto: &mut Conjunto<'_>,
-    _palabras: &Palabras,
-    _cuentas: &mut Cuentas,
-) -> Result<(), CodigoRechazo> {
-    match conjunto.obtener(DOCUMENTO) {
-        Some(documento) if !documento.esta_vacio() => Err(CodigoRechazo::DocumentoEncapsulado),
-        _ => Ok(()),
-    }
+/// The classes whose objects are a document and nothing else: PDF, CDA, models.
+const CLASES_DE_DOCUMENTO: &str = "1.2.840.10008.5.1.4.1.1.104.";
+
+/// Refuses an object that is an encapsulated document, which nobody here can prove clean. In objects of other classes
+/// the attribute is one like any other, and the table replaces it.
+pub(crate) fn comprobar_encapsulado(conjunto: &Conjunto<'_>, clase: &str) -> Result<(), CodigoRechazo> {
+    let hay = || conjunto.elementos.iter().any(|elemento| elemento.etiqueta == DOCUMENTO && !elemento.esta_vacio());
+    if clase.starts_with(CLASES_DE_DOCUMENTO) && hay() { Err(CodigoRechazo::DocumentoEncapsulado) } else { Ok(()) }
 }

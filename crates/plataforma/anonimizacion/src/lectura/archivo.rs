@@ -98,7 +98,7 @@ fn corregir(mut sintaxis: Sintaxis, datos: &[u8], avisos: &mut Vec<&'static str>
 }
 
 fn inflar(bytes: &[u8]) -> Result<Vec<u8>, ErrorLectura> {
-    let maximo = bytes.len().saturating_mul(INFLADO_VECES).max(INFLADO_LIBRE).min(INFLADO_MAXIMO);
+    let maximo = bytes.len().saturating_mul(INFLADO_VECES).clamp(INFLADO_LIBRE, INFLADO_MAXIMO);
     let mut inflado = Vec::new();
     let limite = u64::try_from(maximo).map_err(|_| ErrorLectura::Limite)? + 1;
     DeflateDecoder::new(bytes).take(limite).read_to_end(&mut inflado).map_err(|_| ErrorLectura::Truncado)?;

@@ -14,7 +14,8 @@ const ESC: u8 = 0x1B;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Codificacion {
     primera: &'static Encoding,
-    extendida: bool,
+    /// What bytes without an escape may be, by writers who forget it.
+    otra: &'static Encoding,
 }
 
 /// What an escape sequence switches to.
@@ -29,7 +30,7 @@ enum Modo {
 
 impl Default for Codificacion {
     fn default() -> Self {
-        Self { primera: UTF_8, extendida: false }
+        Self { primera: UTF_8, otra: WINDOWS_1252 }
     }
 }
 
@@ -38,7 +39,8 @@ impl Codificacion {
     pub fn de(declarada: &str) -> Self {
         let mut terminos = declarada.split('\\').map(str::trim);
         let primera = terminos.next().and_then(por_termino).unwrap_or(UTF_8);
-        Self { primera, extendida: declarada.contains("2022") }
+        let otra = terminos.filter_map(por_termino).next().unwrap_or(WINDOWS_1252);
+        Self { primera, otra }
     }
 
     /// The text of a value. Bytes that are not text of the declared set become what Latin-1 makes of them.
@@ -52,8 +54,7 @@ impl Codificacion {
         if let Some(texto) = self.primera.decode_without_bom_handling_and_without_replacement(bytes) {
             return texto;
         }
-        let partes = [UTF_8, if self.extendida { EUC_KR } else { WINDOWS_1252 }];
-        partes
+        [UTF_8, self.otra]
             .iter()
             .find_map(|otra| otra.decode_without_bom_handling_and_without_replacement(bytes))
             .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(bytes).0)

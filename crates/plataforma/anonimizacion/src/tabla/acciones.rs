@@ -98,8 +98,8 @@ fn resolver(fila: &Fila, perfil: Perfil) -> Accion {
     match fila.basica {
         Basica::X => Accion::Quitar,
         Basica::Z | Basica::XZ => Accion::Vaciar,
-        Basica::D | Basica::XD | Basica::XZD | Basica::ZD => Accion::Ficticio,
-        Basica::U | Basica::XZU => Accion::Uid,
+        Basica::D | Basica::XD | Basica::Xzd | Basica::ZD => Accion::Ficticio,
+        Basica::U | Basica::Xzu => Accion::Uid,
     }
 }
 

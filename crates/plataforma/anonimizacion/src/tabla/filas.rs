@@ -21,11 +21,11 @@ pub(crate) enum Basica {
     #[serde(rename = "X/D")]
     XD,
     #[serde(rename = "X/Z/D")]
-    XZD,
+    Xzd,
     #[serde(rename = "Z/D")]
     ZD,
     #[serde(rename = "X/Z/U*")]
-    XZU,
+    Xzu,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -185,9 +185,9 @@ mod tests {
             (Basica::Z, 42),
             (Basica::XD, 23),
             (Basica::XZ, 11),
-            (Basica::XZD, 8),
+            (Basica::Xzd, 8),
             (Basica::ZD, 6),
-            (Basica::XZU, 2),
+            (Basica::Xzu, 2),
         ];
         for (basica, esperadas) in todas {
             assert_eq!(cuantas(basica), esperadas, "{basica:?}");

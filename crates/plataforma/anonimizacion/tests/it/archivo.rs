@@ -101,6 +101,11 @@ pub fn abierta() -> Datos {
         .con(0x7FE0, 0x0010, "OW", &[1, 2, 3, 4, 5, 6, 7, 8])
 }
 
+/// A PDF in the clothes of DICOM.
+pub fn documento() -> Datos {
+    abierta().texto(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.104.1").con(0x0042, 0x0011, "OB", b"%PDF Quiroga")
+}
+
 pub const EXPLICITA: &str = "1.2.840.10008.1.2.1";
 
 pub const PLANTADAS: [&str; 14] = [

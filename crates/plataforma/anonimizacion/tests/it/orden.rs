@@ -2,7 +2,7 @@ use std::{fs, path::PathBuf, process::Command};
 
 use crate::{
     MAESTRA,
-    archivo::{EXPLICITA, abierta, restos, tomografia},
+    archivo::{EXPLICITA, documento, restos, tomografia},
 };
 
 struct Carpeta(PathBuf);
@@ -54,8 +54,7 @@ fn una_carpeta_se_limpia_con_nombres_que_no_dicen_nada() {
 #[test]
 fn lo_que_no_se_limpia_no_se_escribe_y_se_dice_por_que() {
     let carpeta = Carpeta::nueva("orden_cuarentena");
-    let documento = abierta().con(0x0042, 0x0011, "OB", b"%PDF");
-    fs::write(carpeta.0.join("entrada/a.dcm"), documento.archivo(EXPLICITA)).expect("written");
+    fs::write(carpeta.0.join("entrada/a.dcm"), documento().archivo(EXPLICITA)).expect("written");
     fs::write(carpeta.0.join("entrada/b.txt"), "hola").expect("written");
     let (codigo, _, informe) = carpeta.anonimizar();
     assert_eq!(codigo, Some(2));

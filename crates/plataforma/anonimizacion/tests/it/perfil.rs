@@ -3,7 +3,7 @@ use dicom_core::Tag;
 use dicom_object::DefaultDicomObject;
 
 use crate::{
-    archivo::{Datos, EXPLICITA, abierta, restos, tomografia},
+    archivo::{Datos, EXPLICITA, documento, restos, tomografia},
     con,
 };
 
@@ -90,7 +90,7 @@ fn las_opciones_conservan_lo_suyo() {
 
 #[test]
 fn un_documento_encapsulado_se_queda_en_cuarentena() {
-    let datos = abierta().con(0x0042, 0x0011, "OB", b"%PDF-1.4 Quiroga");
+    let datos = documento();
     let rechazo = con(Perfil::basico()).anonimizar(&datos.archivo(EXPLICITA)).err().expect("refused");
     assert_eq!(rechazo.codigo, CodigoRechazo::DocumentoEncapsulado);
     assert!(!format!("{rechazo:?}").to_lowercase().contains("quiroga"));
