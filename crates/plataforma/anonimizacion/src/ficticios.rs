@@ -5,6 +5,8 @@ use dicom_core::VR;
 /// The text that stands where a text was.
 pub(crate) const TEXTO: &str = "ANONIMIZADO";
 pub(crate) const TEXTO_CORTO: &str = "ANON";
+/// Eight bytes, so that they fill values of every width.
+const BYTES: &[u8; 8] = b"ANONIMIZ";
 pub(crate) const FECHA: &str = "19000101";
 
 /// A dummy of a representation. Numbers are zero, which both byte orders write alike.
@@ -18,7 +20,7 @@ pub(crate) fn valor(vr: VR) -> Vec<u8> {
         VR::AE | VR::CS | VR::SH => TEXTO_CORTO,
         VR::UR => "urn:anonimizado",
         VR::AT | VR::FD | VR::FL | VR::SL | VR::SS | VR::SV | VR::UL | VR::US | VR::UV => return ceros(vr),
-        VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW | VR::UN => return vec![0; 8],
+        VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW | VR::UN => return BYTES.to_vec(),
         _ => TEXTO,
     };
     texto.as_bytes().to_vec()

@@ -65,7 +65,7 @@ pub fn abierta() -> Datos {
         .texto(0x0008, 0x0050, "SH", "ACC998877")
         .texto(0x0010, 0x0010, "PN", "Quiroga^Pablo")
         .texto(0x0040, 0xA160, "UT", "Firmado por Quiroga el 3 de marzo de 2024");
-    let funcional = Datos::default().secuencia(0x0020, 0x9111, &[anidado.clone()]);
+    let funcional = Datos::default().secuencia(0x0020, 0x9111, std::slice::from_ref(&anidado));
     Datos::default()
         .texto(0x0008, 0x0005, "CS", "ISO_IR 100")
         .texto(0x0008, 0x0008, "CS", "ORIGINAL\\PRIMARY\\AXIAL")
