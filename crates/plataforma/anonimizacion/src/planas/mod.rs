@@ -1,5 +1,10 @@
 //! Plain images: JPEG, PNG and TIFF.
 
+mod jpeg;
+mod lamina;
+mod png;
+mod tiff;
+
 use crate::pixeles::{InformePixeles, PoliticaPixeles, RechazoPixeles};
 
 /// The plain formats that an input may have.
@@ -22,11 +27,19 @@ impl FormatoPlano {
     }
 }
 
-/// Removes metadata and text from a plain image.
+/// Removes all metadata and the text from a plain image, and proves it on the bytes that it gives.
+///
+/// A JPEG or PNG without text keeps its coded image data. A JPEG with text leaves as a PNG, so that every other pixel
+/// stays exactly what a decoder makes of it. A TIFF is always written anew, page by page, without loss.
+/// Colour profiles go too: they name devices and owners.
 pub fn limpiar_plana(
-    _bytes: &[u8],
-    _formato: FormatoPlano,
-    _politica: &PoliticaPixeles,
+    bytes: &[u8],
+    formato: FormatoPlano,
+    politica: &PoliticaPixeles,
 ) -> Result<(Vec<u8>, InformePixeles), RechazoPixeles> {
-    Err(RechazoPixeles::NoComprobados)
+    match formato {
+        FormatoPlano::Jpeg => jpeg::limpiar(bytes, politica),
+        FormatoPlano::Png => png::limpiar(bytes, politica),
+        FormatoPlano::Tiff => tiff::limpiar(bytes, politica),
+    }
 }
