@@ -1,5 +1,7 @@
 //! Text in the frames of an image: in each of them, and in what does not move from one to the next.
 
+use std::collections::BTreeSet;
+
 use super::{
     bits_ocultos,
     datos::Datos,
@@ -30,6 +32,7 @@ pub(crate) struct Cuadro {
     pub forma: Forma,
     pub relleno: Relleno,
     pub bits_ocultos: u64,
+    pub tapados: Vec<Recuadro>,
 }
 
 /// Decodes a frame and clears the bits that nobody sees.
@@ -38,12 +41,33 @@ pub(crate) fn cuadro(datos: &Datos<'_>, paleta: Option<&Paleta>, numero: u32) ->
     let (mut bytes, forma) = (bytes.into_owned(), forma.into_owned());
     let bits_ocultos = bits_ocultos::limpiar(&mut bytes, &forma);
     let relleno = relleno(&bytes, &forma, numero as usize, paleta)?;
-    Ok(Cuadro { bytes, forma, relleno, bits_ocultos })
+    Ok(Cuadro { bytes, forma, relleno, bits_ocultos, tapados: Vec::new() })
 }
 
 impl Busqueda<'_> {
     /// Everything to blank besides `conocidas`, and the hidden bits that were seen.
     pub fn regiones(&self, conocidas: &[Region]) -> Result<(Vec<Region>, u64), RechazoPixeles> {
+        let mut todas = conocidas.to_vec();
+        let mut bits_ocultos = 0;
+        for _ in 0..REPASOS {
+            let (nuevas, ocultos) = self.recorrer(&todas)?;
+            bits_ocultos = ocultos;
+            let hay_mas = !nuevas.is_empty();
+            todas.extend(nuevas);
+            // A single frame has been looked at until nothing was left.
+            if !hay_mas || self.datos.cuadros == 1 {
+                return Ok((todas.split_off(conocidas.len()), bits_ocultos));
+            }
+        }
+        if self.recorrer(&todas)?.0.is_empty() {
+            Ok((todas.split_off(conocidas.len()), bits_ocultos))
+        } else {
+            Err(RechazoPixeles::TextoRestante)
+        }
+    }
+
+    /// Looks at every frame once with `conocidas` blank.
+    fn recorrer(&self, conocidas: &[Region]) -> Result<(Vec<Region>, u64), RechazoPixeles> {
         let mut halladas = Halladas::default();
         let mut quieto = Quieto::default();
         let mut ocultos = 0;
@@ -63,7 +87,7 @@ impl Busqueda<'_> {
     }
 
     fn plano(&self, cuadro: &Cuadro, numero: u32) -> Plano {
-        plano(&cuadro.bytes, &cuadro.forma, numero as usize, self.paleta)
+        plano(&cuadro.bytes, &cuadro.forma, numero as usize, self.paleta, cuadro.tapados.clone())
     }
 
     /// Looks, blanks and looks again until nothing more is found.
@@ -82,16 +106,17 @@ impl Busqueda<'_> {
         if detectar(&mirado, self.rigor).is_empty() { Ok(todas) } else { Err(RechazoPixeles::TextoRestante) }
     }
 
-    /// Whether nothing is found in a finished frame.
-    pub fn sin_texto(&self, numero: u32) -> Result<bool, RechazoPixeles> {
+    /// Whether nothing is found in a finished frame outside of its blank boxes.
+    pub fn sin_texto(&self, numero: u32, tapados: Vec<Recuadro>) -> Result<bool, RechazoPixeles> {
         let (bytes, forma) = self.datos.decodificado(numero)?;
-        Ok(detectar(&plano(&bytes, &forma, numero as usize, self.paleta), self.rigor).is_empty())
+        Ok(detectar(&plano(&bytes, &forma, numero as usize, self.paleta, tapados), self.rigor).is_empty())
     }
 }
 
 impl Cuadro {
     pub fn tapar(&mut self, numero: u32, recuadros: &[Recuadro]) {
         tapar(&mut self.bytes, &self.forma, numero as usize, recuadros, self.relleno);
+        self.tapados.extend(recuadros);
     }
 }
 
@@ -143,6 +168,8 @@ struct Quieto {
     maximo: Vec<u8>,
     suma: Vec<u32>,
     cuadros: u32,
+    /// Blank in some frame.
+    tapados: BTreeSet<Recuadro>,
 }
 
 impl Quieto {
@@ -156,6 +183,7 @@ impl Quieto {
         self.maximo.iter_mut().zip(&luz).for_each(|(maximo, l)| *maximo = (*maximo).max(*l));
         self.suma.iter_mut().zip(&luz).for_each(|(suma, l)| *suma += u32::from(*l));
         self.cuadros += 1;
+        self.tapados.extend(&plano.tapados);
     }
 
     fn planos(self) -> Vec<Plano> {
@@ -163,7 +191,8 @@ impl Quieto {
             return Vec::new();
         }
         let media = self.suma.iter().map(|suma| (suma / self.cuadros) as u8).collect();
-        let plano = |canal| Plano::nuevo(self.ancho, self.alto, vec![canal]);
+        let tapados: Vec<Recuadro> = self.tapados.into_iter().collect();
+        let plano = |canal| Plano { tapados: tapados.clone(), ..Plano::nuevo(self.ancho, self.alto, vec![canal]) };
         [self.minimo, self.maximo, media].into_iter().map(plano).collect()
     }
 }

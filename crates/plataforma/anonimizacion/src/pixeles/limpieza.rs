@@ -100,7 +100,7 @@ fn nativos(
     informe.bits_ocultos = 0;
     for numero in 0..datos.cuadros {
         let (inicio, fin) = datos.extremos(numero);
-        let Cuadro { bytes: limpios, forma, relleno, bits_ocultos } = cuadro(datos, paleta, numero)?;
+        let Cuadro { bytes: limpios, forma, relleno, bits_ocultos, .. } = cuadro(datos, paleta, numero)?;
         informe.bits_ocultos += bits_ocultos;
         let suyos = &mut bytes[inicio..fin];
         if bits_ocultos > 0 {

@@ -4,10 +4,19 @@ use super::{
     detector::Plano,
     forma::{Disposicion, Forma, Fotometria},
     paleta::Paleta,
+    politica::Recuadro,
 };
 
-/// The picture of a frame. `bytes` begin with the frame; only frames of bits need its number.
-pub(crate) fn plano(bytes: &[u8], forma: &Forma, cuadro: usize, paleta: Option<&Paleta>) -> Plano {
+/// The picture of a frame; `tapados` are the boxes that are blank in it.
+///
+/// `bytes` begin with the frame; only frames of bits need its number.
+pub(crate) fn plano(
+    bytes: &[u8],
+    forma: &Forma,
+    cuadro: usize,
+    paleta: Option<&Paleta>,
+    tapados: Vec<Recuadro>,
+) -> Plano {
     let canales = if forma.muestras == 3 {
         colores(bytes, forma)
     } else {
@@ -20,7 +29,7 @@ pub(crate) fn plano(bytes: &[u8], forma: &Forma, cuadro: usize, paleta: Option<&
             None => vec![estirado(&valores)],
         }
     };
-    Plano::nuevo(forma.columnas, forma.filas, sin_repetir(canales))
+    Plano { tapados, ..Plano::nuevo(forma.columnas, forma.filas, sin_repetir(canales)) }
 }
 
 /// Grey pictures in three channels need one.

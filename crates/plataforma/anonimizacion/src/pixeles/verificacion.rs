@@ -47,7 +47,8 @@ pub fn verificar(
         let (bytes, forma) = despues.decodificado(numero)?;
         let comparacion = Comparacion { antes: (&previo.bytes, &previo.forma), despues: (&bytes, &forma) };
         comparacion.comprobar(numero as usize, &recuadros, previo.relleno)?;
-        if informe.revisados && !recuadros.is_empty() && !busqueda.sin_texto(numero)? {
+        let tapados = recuadros.iter().filter_map(|caja| ajustado(caja, &forma)).collect();
+        if informe.revisados && !recuadros.is_empty() && !busqueda.sin_texto(numero, tapados)? {
             return Err(RechazoPixeles::TextoRestante);
         }
     }

@@ -58,15 +58,18 @@ impl Lamina {
     }
 
     /// What there is to look at: light or colour, and opacity where it draws something.
-    fn planos(&self) -> Vec<Plano> {
+    fn planos(&self, tapados: &[Recuadro]) -> Vec<Plano> {
         let colores = if self.canales >= 3 { 3 } else { 1 };
         let color = Plano::nuevo(self.ancho, self.alto, (0..colores).map(|canal| self.canal(canal)).collect());
         let opacidad = self.opaca().map(|canal| self.canal(canal)).filter(|c| c.iter().any(|valor| *valor != c[0]));
-        [Some(color), opacidad.map(|canal| Plano::nuevo(self.ancho, self.alto, vec![canal]))].into_iter().flatten().collect()
+        let opacidad = opacidad.map(|canal| Plano::nuevo(self.ancho, self.alto, vec![canal]));
+        let planos = [Some(color), opacidad].into_iter().flatten();
+        planos.map(|plano| Plano { tapados: tapados.to_vec(), ..plano }).collect()
     }
 
-    fn texto(&self) -> Vec<Recuadro> {
-        self.planos().iter().flat_map(|plano| detectar(plano, Rigor::Estricto)).collect()
+    /// Text outside of the boxes that are blank already.
+    fn texto(&self, tapados: &[Recuadro]) -> Vec<Recuadro> {
+        self.planos(tapados).iter().flat_map(|plano| detectar(plano, Rigor::Estricto)).collect()
     }
 
     fn tapar(&mut self, cajas: &[Recuadro]) {
@@ -103,7 +106,7 @@ impl Lamina {
         informe.regiones.extend(suyas.map(|c| Region::nueva(&c.recuadro(), Some(pagina), Origen::Revision)));
         self.tapar(&recuadros(&informe.regiones[antes..]));
         if politica.detectar {
-            self.borrar_texto(pagina, informe)?;
+            self.borrar_texto(pagina, antes, informe)?;
             informe.revisados = true;
         }
         let tocada = informe.regiones.len() > antes;
@@ -111,16 +114,23 @@ impl Lamina {
         Ok(tocada)
     }
 
-    fn borrar_texto(&mut self, pagina: u32, informe: &mut InformePixeles) -> Result<(), RechazoPixeles> {
+    /// The boxes of this page are those of the report from `antes` on.
+    fn borrar_texto(
+        &mut self,
+        pagina: u32,
+        antes: usize,
+        informe: &mut InformePixeles,
+    ) -> Result<(), RechazoPixeles> {
         for _ in 0..REPASOS {
-            let hallado = self.texto();
+            let hallado = self.texto(&recuadros(&informe.regiones[antes..]));
             if hallado.is_empty() {
                 return Ok(());
             }
             self.tapar(&hallado);
             informe.regiones.extend(hallado.iter().map(|c| Region::nueva(c, Some(pagina), Origen::Texto)));
         }
-        if self.texto().is_empty() { Ok(()) } else { Err(RechazoPixeles::TextoRestante) }
+        let limpia = self.texto(&recuadros(&informe.regiones[antes..])).is_empty();
+        if limpia { Ok(()) } else { Err(RechazoPixeles::TextoRestante) }
     }
 
     /// Proves that `escrita` is this picture with the boxes of a page blanked and nothing else changed.
@@ -142,7 +152,7 @@ impl Lamina {
                 _ => {}
             }
         }
-        if informe.revisados && !cajas.is_empty() && !escrita.texto().is_empty() {
+        if informe.revisados && !cajas.is_empty() && !escrita.texto(&cajas).is_empty() {
             return Err(RechazoPixeles::TextoRestante);
         }
         Ok(())

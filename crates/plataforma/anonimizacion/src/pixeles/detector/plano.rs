@@ -1,16 +1,32 @@
+use crate::pixeles::politica::Recuadro;
+
 /// A picture to look at: one plane of light, or three planes of colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plano {
     pub ancho: usize,
     pub alto: usize,
     pub canales: Vec<Vec<u8>>,
+    /// Boxes already blanked: their edges are not the picture's.
+    pub tapados: Vec<Recuadro>,
 }
 
 const BLOQUE: usize = 32;
 
 impl Plano {
     pub fn nuevo(ancho: usize, alto: usize, canales: Vec<Vec<u8>>) -> Self {
-        Self { ancho, alto, canales }
+        Self { ancho, alto, canales, tapados: Vec::new() }
+    }
+
+    /// Another picture of the same place.
+    pub fn con(&self, canales: Vec<Vec<u8>>) -> Self {
+        Self { ancho: self.ancho, alto: self.alto, canales, tapados: self.tapados.clone() }
+    }
+
+    /// How far each pixel is from grey; `None` for a grey picture.
+    pub fn color(&self) -> Option<Self> {
+        let [rojo, verde, azul] = &self.canales[..] else { return None };
+        let colores = rojo.iter().zip(verde).zip(azul);
+        Some(self.con(vec![colores.map(|((r, v), a)| r.max(v).max(a) - r.min(v).min(a)).collect()]))
     }
 
     /// The light of each pixel.
@@ -27,7 +43,7 @@ impl Plano {
     /// Rows become columns.
     pub fn traspuesto(&self) -> Self {
         let canales = self.canales.iter().map(|canal| trasponer(canal, self.ancho, self.alto)).collect();
-        Self { ancho: self.alto, alto: self.ancho, canales }
+        Self { ancho: self.alto, alto: self.ancho, canales, tapados: self.tapados.iter().map(Recuadro::traspuesta).collect() }
     }
 
     /// Half the size: the mean of each four pixels.
@@ -45,7 +61,12 @@ impl Plano {
             }
             salida
         };
-        Self { ancho, alto, canales: self.canales.iter().map(reducir).collect() }
+        let tapado = |c: &Recuadro| {
+            let (x, y) = (c.x / 2, c.y / 2);
+            Recuadro::nueva(x, y, c.derecha().div_ceil(2) - x, c.abajo().div_ceil(2) - y)
+        };
+        let tapados = self.tapados.iter().map(tapado).collect();
+        Self { ancho, alto, canales: self.canales.iter().map(reducir).collect(), tapados }
     }
 
     /// How much each pixel differs from the next one of its row, in the channel where it does most.
@@ -59,6 +80,18 @@ impl Plano {
             }
         }
         salida
+    }
+
+    /// Where the picture is blank, and one pixel before each box; `None` if it is nowhere.
+    pub fn tapado(&self) -> Option<Vec<bool>> {
+        let mut tapado = vec![false; self.ancho * self.alto];
+        for caja in self.tapados.iter().filter_map(|c| c.dentro_de(self.ancho as u32, self.alto as u32)) {
+            for y in caja.y as usize..caja.abajo() as usize {
+                let fila = &mut tapado[y * self.ancho..(y + 1) * self.ancho];
+                fila[(caja.x as usize).saturating_sub(1)..caja.derecha() as usize].fill(true);
+            }
+        }
+        (!self.tapados.is_empty()).then_some(tapado)
     }
 }
 
