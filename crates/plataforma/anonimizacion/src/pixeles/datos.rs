@@ -29,11 +29,8 @@ enum Contenido<'a> {
 impl<'a> Datos<'a> {
     /// Finds and measures the pixels; `None` if the object has none.
     pub fn leer(objeto: &'a FileDicomObject<InMemDicomObject>) -> Result<Option<Self>, RechazoPixeles> {
-        let candidatos = [
-            (tags::PIXEL_DATA, None),
-            (tags::FLOAT_PIXEL_DATA, Some(4)),
-            (tags::DOUBLE_FLOAT_PIXEL_DATA, Some(8)),
-        ];
+        let candidatos =
+            [(tags::PIXEL_DATA, None), (tags::FLOAT_PIXEL_DATA, Some(4)), (tags::DOUBLE_FLOAT_PIXEL_DATA, Some(8))];
         let con_pixeles = candidatos.into_iter().find_map(|(tag, ancho)| Some((tag, ancho, objeto.get(tag)?)));
         let Some((tag, flotante, elemento)) = con_pixeles else { return Ok(None) };
         let sintaxis = objeto.meta().transfer_syntax();
@@ -118,7 +115,8 @@ fn bytes_de<'a>(valor: &'a PrimitiveValue, forma: &Forma, sintaxis: &str) -> Cow
         PrimitiveValue::U16(palabras) => {
             let al_reves = sintaxis.trim_end_matches('\0') == "1.2.840.10008.1.2.2" && forma.bytes == 4;
             let en_orden = |par: &[u16]| {
-                let (primera, segunda) = if al_reves && par.len() == 2 { (par[1], Some(par[0])) } else { (par[0], par.get(1).copied()) };
+                let (primera, segunda) =
+                    if al_reves && par.len() == 2 { (par[1], Some(par[0])) } else { (par[0], par.get(1).copied()) };
                 [Some(primera), segunda].into_iter().flatten().flat_map(u16::to_le_bytes).collect::<Vec<_>>()
             };
             if al_reves {

@@ -1,6 +1,9 @@
 //! The new pixels in their object, with the attributes that describe them.
 
-use dicom_core::{DataElement, PrimitiveValue, Tag, VR, header::Header, value::{PixelFragmentSequence, Value}};
+use dicom_core::{
+    DataElement, PrimitiveValue, Tag, VR,
+    value::{PixelFragmentSequence, Value},
+};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::DefaultDicomObject;
 
@@ -9,6 +12,9 @@ use super::{
     forma::{Forma, Fotometria, texto},
     informe::InformePixeles,
 };
+
+/// Explicit VR Big Endian: retired, and in every archive.
+const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 
 /// Pixels to write.
 pub(crate) enum Nuevos {
@@ -130,12 +136,14 @@ fn poner_flujos(objeto: &mut DefaultDicomObject, flujos: Vec<Vec<u8>>) {
 }
 
 fn poner_nativos(objeto: &mut DefaultDicomObject, tag: Tag, bytes: Vec<u8>, forma: &Forma) {
-    let al_reves = objeto.meta().transfer_syntax().trim_end_matches('\0') == uids::EXPLICIT_VR_BIG_ENDIAN;
+    let al_reves = objeto.meta().transfer_syntax().trim_end_matches('\0') == BIG_ENDIAN;
     let vr = objeto.get(tag).map(|e| e.vr()).filter(|vr| matches!(vr, VR::OB | VR::OW | VR::OF | VR::OD));
     let vr = if forma.bytes > 1 && tag == tags::PIXEL_DATA { VR::OW } else { vr.unwrap_or(VR::OB) };
     let palabras = |bytes: &[u8]| bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect::<Vec<_>>();
     let valor = match vr {
-        VR::OF => PrimitiveValue::F32(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()),
+        VR::OF => {
+            PrimitiveValue::F32(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        }
         VR::OD => {
             let numero = |b: &[u8]| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
             PrimitiveValue::F64(bytes.chunks_exact(8).map(numero).collect())

@@ -18,10 +18,7 @@ use super::{
 ///
 /// Text is blanked; bits beyond Bits Stored, icons, comments in compressed streams and bytes after the last frame go.
 /// The attributes that the rules read (device, Burned In Annotation, ultrasound regions) must still be there.
-pub fn limpiar(
-    objeto: &mut DefaultDicomObject,
-    politica: &PoliticaPixeles,
-) -> Result<InformePixeles, RechazoPixeles> {
+pub fn limpiar(objeto: &mut DefaultDicomObject, politica: &PoliticaPixeles) -> Result<InformePixeles, RechazoPixeles> {
     let mut informe = InformePixeles { iconos: anidados::quitar(objeto)?, ..InformePixeles::default() };
     let nuevos = {
         let Some(datos) = Datos::leer(objeto)? else { return Ok(informe) };
@@ -87,11 +84,7 @@ fn pixeles_nuevos(
     Ok(cambian.then_some(Nuevos::Flujos(flujos)))
 }
 
-fn nativos(
-    datos: &Datos<'_>,
-    paleta: Option<&Paleta>,
-    informe: &mut InformePixeles,
-) -> Result<Nuevos, RechazoPixeles> {
+fn nativos(datos: &Datos<'_>, paleta: Option<&Paleta>, informe: &mut InformePixeles) -> Result<Nuevos, RechazoPixeles> {
     let todos = datos.nativos().ok_or(RechazoPixeles::DescripcionInvalida)?;
     let (_, fin) = datos.extremos(datos.cuadros - 1);
     let mut bytes = todos.get(..fin).ok_or(RechazoPixeles::PixelesIncompletos)?.to_vec();

@@ -45,7 +45,9 @@ impl Forma {
             }
             (_, Numero::Flotante, _) => {
                 let octetos = bytes.chunks_exact(8);
-                escalados(octetos.map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])).collect())
+                escalados(
+                    octetos.map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])).collect(),
+                )
             }
             (_, Numero::Entero, 1) => bytes.iter().map(|byte| self.valor(u64::from(*byte))).collect(),
             (_, Numero::Entero, 2) => {

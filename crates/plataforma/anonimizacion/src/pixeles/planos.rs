@@ -67,7 +67,7 @@ fn estirado(valores: &[i64]) -> Vec<u8> {
     if maximo - minimo < 1 << 40 {
         let escala = (255 << 16) / (maximo - minimo).max(1);
         if maximo - minimo <= 255 << 8 {
-            return valores.iter().map(|v| (((*v).clamp(minimo, maximo) - minimo) * escala >> 16) as u8).collect();
+            return valores.iter().map(|v| ((((*v).clamp(minimo, maximo) - minimo) * escala) >> 16) as u8).collect();
         }
     }
     valores.iter().map(|v| (((*v).clamp(minimo, maximo) - minimo) as f64 * 255.0 / rango) as u8).collect()

@@ -38,7 +38,7 @@ pub(crate) fn ajustado(recuadro: &Recuadro, forma: &Forma) -> Option<Recuadro> {
     if forma.disposicion != Disposicion::Submuestreada {
         return Some(dentro);
     }
-    let (x, derecha) = (dentro.x & !1, (dentro.derecha() + 1 & !1).min(forma.columnas as u32));
+    let (x, derecha) = (dentro.x & !1, ((dentro.derecha() + 1) & !1).min(forma.columnas as u32));
     Some(Recuadro::nueva(x, dentro.y, derecha - x, dentro.alto))
 }
 

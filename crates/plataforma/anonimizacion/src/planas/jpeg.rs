@@ -6,10 +6,7 @@ use crate::pixeles::{InformePixeles, PoliticaPixeles, RechazoPixeles, interno::s
 /// Samples that a byte can stand for: two bits for each block of 64.
 const EXPANSION: usize = 512;
 
-pub(super) fn limpiar(
-    bytes: &[u8],
-    politica: &PoliticaPixeles,
-) -> Result<(Vec<u8>, InformePixeles), RechazoPixeles> {
+pub(super) fn limpiar(bytes: &[u8], politica: &PoliticaPixeles) -> Result<(Vec<u8>, InformePixeles), RechazoPixeles> {
     let original = Lamina::leer(bytes, ImageFormat::Jpeg, EXPANSION)?;
     let mut lamina = original.clone();
     let mut informe = InformePixeles::default();

@@ -48,7 +48,7 @@ impl Lamina {
     }
 
     fn opaca(&self) -> Option<usize> {
-        (self.canales % 2 == 0).then(|| self.canales - 1)
+        self.canales.is_multiple_of(2).then(|| self.canales - 1)
     }
 
     fn canal(&self, canal: usize) -> Vec<u8> {
@@ -115,12 +115,7 @@ impl Lamina {
     }
 
     /// The boxes of this page are those of the report from `antes` on.
-    fn borrar_texto(
-        &mut self,
-        pagina: u32,
-        antes: usize,
-        informe: &mut InformePixeles,
-    ) -> Result<(), RechazoPixeles> {
+    fn borrar_texto(&mut self, pagina: u32, antes: usize, informe: &mut InformePixeles) -> Result<(), RechazoPixeles> {
         for _ in 0..REPASOS {
             let hallado = self.texto(&recuadros(&informe.regiones[antes..]));
             if hallado.is_empty() {

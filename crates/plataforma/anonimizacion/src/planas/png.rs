@@ -7,13 +7,9 @@ const FIRMA: &[u8] = &[0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n'];
 /// What deflate can make of a byte.
 const EXPANSION: usize = 1_100;
 /// The chunks that make the picture; all others talk about it or hold other pictures.
-const QUEDAN: [&[u8; 4]; 9] =
-    [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT"];
+const QUEDAN: [&[u8; 4]; 9] = [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT"];
 
-pub(super) fn limpiar(
-    bytes: &[u8],
-    politica: &PoliticaPixeles,
-) -> Result<(Vec<u8>, InformePixeles), RechazoPixeles> {
+pub(super) fn limpiar(bytes: &[u8], politica: &PoliticaPixeles) -> Result<(Vec<u8>, InformePixeles), RechazoPixeles> {
     let original = Lamina::leer(bytes, ImageFormat::Png, EXPANSION)?;
     let mut lamina = original.clone();
     let mut informe = InformePixeles::default();

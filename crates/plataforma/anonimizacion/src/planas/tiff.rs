@@ -14,10 +14,7 @@ const EXPANSION: usize = 2_000;
 /// Pages that are accepted.
 const PAGINAS: usize = 4_096;
 
-pub(super) fn limpiar(
-    bytes: &[u8],
-    politica: &PoliticaPixeles,
-) -> Result<(Vec<u8>, InformePixeles), RechazoPixeles> {
+pub(super) fn limpiar(bytes: &[u8], politica: &PoliticaPixeles) -> Result<(Vec<u8>, InformePixeles), RechazoPixeles> {
     let originales = leer(bytes)?;
     let mut informe = InformePixeles::default();
     let mut limpias = originales.clone();

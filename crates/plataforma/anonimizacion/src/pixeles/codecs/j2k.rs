@@ -77,7 +77,8 @@ pub(super) fn decodificar(flujo: &[u8], forma: &Forma) -> Result<(Vec<u8>, Fotom
     let por_pixel = forma.muestras * forma.bytes;
     let mut salida = vec![0; forma.puntos() * por_pixel];
     for (i, componente) in componentes.iter().enumerate() {
-        let lugares = salida.chunks_exact_mut(por_pixel).map(|pixel| &mut pixel[i * forma.bytes..(i + 1) * forma.bytes]);
+        let lugares =
+            salida.chunks_exact_mut(por_pixel).map(|pixel| &mut pixel[i * forma.bytes..(i + 1) * forma.bytes]);
         for (lugar, valor) in lugares.zip(componente.data()) {
             lugar.copy_from_slice(&valor.to_le_bytes()[..forma.bytes]);
         }

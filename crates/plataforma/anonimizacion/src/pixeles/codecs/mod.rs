@@ -38,9 +38,10 @@ impl Codec {
             uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => Self::JpegLs,
             uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => Self::Jpeg2000,
             uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => Self::Jpeg2000,
-            "1.2.840.10008.1.2.4.50" | "1.2.840.10008.1.2.4.51" | "1.2.840.10008.1.2.4.57" | uids::JPEG_LOSSLESS_SV1 => {
-                Self::Jpeg
-            }
+            "1.2.840.10008.1.2.4.50"
+            | "1.2.840.10008.1.2.4.51"
+            | "1.2.840.10008.1.2.4.57"
+            | uids::JPEG_LOSSLESS_SV1 => Self::Jpeg,
             _ if encapsulado => Self::Desconocido,
             _ => Self::Nativo,
         };
@@ -92,7 +93,8 @@ fn jpeg_ls_a_bytes(flujo: &[u8], forma: &Forma) -> Result<Vec<u8>, RechazoPixele
     /// A run of 2^15 samples in a bit is the best that the code can do; real images stay far below.
     const EXPANSION: usize = 65_536;
     let cabecera = jpeg_ls::leer(flujo)?;
-    let iguales = (cabecera.alto, cabecera.ancho, cabecera.componentes) == (forma.filas, forma.columnas, forma.muestras);
+    let iguales =
+        (cabecera.alto, cabecera.ancho, cabecera.componentes) == (forma.filas, forma.columnas, forma.muestras);
     if !iguales || cabecera.precision as usize > 8 * forma.bytes || forma.bytes > 2 {
         return Err(RechazoPixeles::FlujoIncoherente);
     }
@@ -115,4 +117,74 @@ fn jpeg_ls_de_bytes(bytes: &[u8], forma: &Forma) -> Vec<u8> {
     let usados = muestras.iter().fold(0, |todos, m| todos | m);
     let precision = (16 - usados.leading_zeros()).max(forma.bits_guardados + forma.bit_bajo).max(2);
     jpeg_ls::codificar(&muestras, forma.columnas, forma.filas, forma.muestras, precision)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pixeles::forma::{Disposicion, Numero};
+
+    fn forma(columnas: usize, filas: usize, muestras: usize, bytes: usize) -> Forma {
+        Forma {
+            filas,
+            columnas,
+            muestras,
+            bytes,
+            bits_guardados: 8 * bytes as u32,
+            bit_bajo: 0,
+            con_signo: false,
+            fotometria: if muestras == 3 { Fotometria::Rgb } else { Fotometria::Monocromo2 },
+            disposicion: Disposicion::Entrelazada,
+            numero: Numero::Entero,
+            cuadros: None,
+        }
+    }
+
+    /// Bytes with flat parts, ramps and noise, so that every mode of a code is used.
+    fn frase() -> impl Strategy<Value = Vec<u8>> {
+        let tramo = prop_oneof![
+            (any::<u8>(), 1_usize..300).prop_map(|(byte, n)| vec![byte; n]),
+            (any::<u8>(), 1_usize..60).prop_map(|(byte, n)| (0..n).map(|i| byte.wrapping_add(i as u8)).collect()),
+            prop::collection::vec(any::<u8>(), 1..60),
+        ];
+        prop::collection::vec(tramo, 1..40).prop_map(|tramos| tramos.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn lo_que_se_codifica_se_decodifica_igual(
+            frase in frase(),
+            ancho in 1_usize..70,
+            muestras in prop_oneof![Just(1_usize), Just(3)],
+            bytes in 1_usize..=2,
+        ) {
+            let fila = ancho * muestras * bytes;
+            let filas = frase.len().div_ceil(fila);
+            let forma = forma(ancho, filas, muestras, bytes);
+            let original: Vec<u8> = frase.iter().copied().cycle().take(filas * fila).collect();
+            for codec in [Codec::Rle, Codec::JpegLs] {
+                let flujo = codec.codificar(&original, &forma).expect("a code");
+                let vuelta = codec.decodificar(&flujo, &forma);
+                prop_assert_eq!(vuelta.map(|(bytes, _)| bytes), Ok(original.clone()));
+            }
+        }
+
+        #[test]
+        fn bytes_al_azar_no_rompen_ningun_decodificador(mut flujo in prop::collection::vec(any::<u8>(), 0..400)) {
+            let forma = forma(16, 16, 1, 1);
+            for cabeza in [&b"\xFF\xD8\xFF\xF7\x00\x0B\x08\x00\x10\x00\x10\x01\x01\x11\x00\xFF\xDA"[..], b"\xFF\x4F\xFF\x51", b""] {
+                flujo.splice(0..0, cabeza.iter().copied());
+                for codec in [Codec::Rle, Codec::Jpeg, Codec::JpegLs, Codec::Jpeg2000] {
+                    if let Ok((bytes, _)) = codec.decodificar(&flujo, &forma) {
+                        prop_assert_eq!(bytes.len(), 256);
+                    }
+                    if let Ok(limpio) = codec.sin_comentarios(&flujo) {
+                        prop_assert!(limpio.bytes.len() <= flujo.len() + 1);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -11,9 +11,8 @@ const CUANTIL: usize = 40;
 pub(super) fn bordes(gradiente: &[u8], ancho: usize, alto: usize, tapado: Option<&[bool]>) -> Vec<u8> {
     let (columnas, filas) = (ancho.div_ceil(LADO), alto.div_ceil(LADO));
     let histogramas = histogramas(gradiente, ancho, columnas, filas, tapado);
-    let umbrales: Vec<u8> = (0..filas * columnas)
-        .map(|i| umbral(&histogramas, columnas, filas, i % columnas, i / columnas))
-        .collect();
+    let umbrales: Vec<u8> =
+        (0..filas * columnas).map(|i| umbral(&histogramas, columnas, filas, i % columnas, i / columnas)).collect();
     let mut salida = vec![0; gradiente.len()];
     for (y, (fila, destino)) in gradiente.chunks_exact(ancho).zip(salida.chunks_exact_mut(ancho)).enumerate() {
         let umbrales = &umbrales[y / LADO * columnas..];

@@ -66,8 +66,8 @@ fn buscar_a_todos_los_tamanos(mut plano: Plano, tinta: bool, rigor: Rigor, halla
             return;
         }
         let a_tamano = |c: Recuadro| Recuadro::nueva(c.x << nivel, c.y << nivel, c.ancho << nivel, c.alto << nivel);
-        hallados.extend(buscar(&plano, tinta, rigor).into_iter().map(a_tamano));
-        let de_lado = buscar(&plano.traspuesto(), tinta, rigor);
+        hallados.extend(buscar(&plano, tinta, nivel, rigor).into_iter().map(a_tamano));
+        let de_lado = buscar(&plano.traspuesto(), tinta, nivel, rigor);
         hallados.extend(de_lado.iter().map(|c| a_tamano(c.traspuesta())));
         if nivel + 1 < NIVELES {
             plano = plano.mitad();
@@ -76,11 +76,11 @@ fn buscar_a_todos_los_tamanos(mut plano: Plano, tinta: bool, rigor: Rigor, halla
 }
 
 /// Horizontal lines of text at one size.
-fn buscar(plano: &Plano, tinta: bool, rigor: Rigor) -> Vec<Recuadro> {
+fn buscar(plano: &Plano, tinta: bool, nivel: u32, rigor: Rigor) -> Vec<Recuadro> {
     let (ancho, alto) = (plano.ancho, plano.alto);
     let bordes = bordes::bordes(&plano.gradiente(), ancho, alto, plano.tapado().as_deref());
     let luz = plano.luz();
     let partes = densidad::partes(&bordes, ancho, alto);
-    let vista = Vista { bordes: &bordes, luz: &luz, ancho, tinta };
+    let vista = Vista { bordes: &bordes, luz: &luz, ancho, tinta, nivel };
     partes.iter().flat_map(|parte| juicio::texto(parte, &vista, rigor)).collect()
 }

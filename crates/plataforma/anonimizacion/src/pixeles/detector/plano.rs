@@ -34,7 +34,9 @@ impl Plano {
         match &self.canales[..] {
             [rojo, verde, azul] => {
                 let colores = rojo.iter().zip(verde).zip(azul);
-                colores.map(|((r, v), a)| ((u32::from(*r) * 77 + u32::from(*v) * 150 + u32::from(*a) * 29) >> 8) as u8).collect()
+                colores
+                    .map(|((r, v), a)| ((u32::from(*r) * 77 + u32::from(*v) * 150 + u32::from(*a) * 29) >> 8) as u8)
+                    .collect()
             }
             otros => otros[0].clone(),
         }
@@ -43,7 +45,12 @@ impl Plano {
     /// Rows become columns.
     pub fn traspuesto(&self) -> Self {
         let canales = self.canales.iter().map(|canal| trasponer(canal, self.ancho, self.alto)).collect();
-        Self { ancho: self.alto, alto: self.ancho, canales, tapados: self.tapados.iter().map(Recuadro::traspuesta).collect() }
+        Self {
+            ancho: self.alto,
+            alto: self.ancho,
+            canales,
+            tapados: self.tapados.iter().map(Recuadro::traspuesta).collect(),
+        }
     }
 
     /// Half the size: the mean of each four pixels.

@@ -17,7 +17,11 @@ pub(crate) fn regiones(objeto: &InMemDicomObject, forma: &Forma) -> Vec<Region> 
     let fuera = ultrasonido::fuera(objeto, ancho, alto);
     let conocidas = equipos::cajas(objeto, ancho, alto);
     let region = |origen| move |caja| Region::nueva(&caja, None, origen);
-    fuera.into_iter().map(region(Origen::Ultrasonido)).chain(conocidas.into_iter().map(region(Origen::Equipo))).collect()
+    fuera
+        .into_iter()
+        .map(region(Origen::Ultrasonido))
+        .chain(conocidas.into_iter().map(region(Origen::Equipo)))
+        .collect()
 }
 
 /// Whether text is likely: the image says so, or it is a capture of a screen or of paper.

@@ -1,7 +1,10 @@
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use crate::pixeles::{forma::entero, politica::Recuadro};
+use crate::pixeles::{
+    forma::{entero, texto},
+    politica::Recuadro,
+};
 
 /// The smallest share of the picture, in percent, that believable regions cover together.
 const MINIMO: u64 = 10;
@@ -10,6 +13,10 @@ const MINIMO: u64 = 10;
 ///
 /// Empty where the image declares none or where they cannot be true.
 pub(super) fn fuera(objeto: &InMemDicomObject, ancho: u32, alto: u32) -> Vec<Recuadro> {
+    let modalidad = texto(objeto, tags::MODALITY).unwrap_or_default();
+    if !matches!(&modalidad[..], "US" | "IVUS" | "") {
+        return Vec::new();
+    }
     let Some(elemento) = objeto.get(tags::SEQUENCE_OF_ULTRASOUND_REGIONS) else { return Vec::new() };
     let regiones: Option<Vec<Recuadro>> =
         elemento.value().items().unwrap_or_default().iter().map(|item| region(item, ancho, alto)).collect();

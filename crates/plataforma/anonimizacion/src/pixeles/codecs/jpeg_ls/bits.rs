@@ -23,7 +23,7 @@ impl<'a> Lector<'a> {
         while self.quedan <= 56 {
             let siguiente = self.bytes.get(self.posicion).copied();
             match siguiente {
-                Some(byte) if !(self.tras_unos && byte & 0x80 != 0) && !self.es_marcador(byte) => {
+                Some(byte) if (!self.tras_unos || byte & 0x80 == 0) && !self.es_marcador(byte) => {
                     let ancho = if self.tras_unos { 7 } else { 8 };
                     self.cache |= u64::from(byte) << (64 - ancho) >> self.quedan;
                     self.quedan += ancho;

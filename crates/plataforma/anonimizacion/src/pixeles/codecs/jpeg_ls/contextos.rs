@@ -1,9 +1,8 @@
 //! The model that encoder and decoder share (T.87, Annex A).
 
 /// Lengths of runs, as powers of two (A.7.1).
-pub(super) const J: [u32; 32] = [
-    0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-];
+pub(super) const J: [u32; 32] =
+    [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const C_MINIMO: i32 = -128;
 const C_MAXIMO: i32 = 127;
 
@@ -185,11 +184,7 @@ fn umbrales(maximo: i32, cercania: i32) -> [i32; 3] {
         [factor + 2 + 3 * cercania, factor * 4 + 3 + 5 * cercania, factor * 17 + 4 + 7 * cercania]
     } else {
         let factor = 256 / (maximo + 1);
-        [
-            (3 / factor + 3 * cercania).max(2),
-            (7 / factor + 5 * cercania).max(3),
-            (21 / factor + 7 * cercania).max(4),
-        ]
+        [(3 / factor + 3 * cercania).max(2), (7 / factor + 5 * cercania).max(3), (21 / factor + 7 * cercania).max(4)]
     };
     let t1 = acotar(base1, cercania + 1, maximo);
     let t2 = acotar(base2, t1, maximo);
