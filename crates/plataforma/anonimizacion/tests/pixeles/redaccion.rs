@@ -97,7 +97,7 @@ fn un_overlay_en_los_bits_altos_se_borra_y_lo_demas_queda() {
     let mut plano = Dibujo::liso(ANCHO, ALTO, 0);
     plano.escribir("HIDDEN", 40, 40, 3, 1);
     let como = Descripcion { asignados: 16, guardados: 12, ..GRIS };
-    let valor = |i: usize, con: u16| u16::from(fondo.luz[i]) * 16 | u16::from(plano.luz[i]) << 13 & con;
+    let valor = |i: usize, con: u16| (u16::from(fondo.luz[i]) * 16) | ((u16::from(plano.luz[i]) << 13) & con);
     let muestras = |con| (0..ANCHO * ALTO).flat_map(|i| valor(i, con).to_le_bytes()).collect::<Vec<u8>>();
     let objeto = nativa(&fondo, como, muestras(0xFFFF), uids::EXPLICIT_VR_LITTLE_ENDIAN);
     let (limpio, informe) = limpia(&objeto).expect("clean");
