@@ -267,8 +267,8 @@ impl From<RechazoPixeles> for CodigoRechazo {
     fn from(rechazo: RechazoPixeles) -> Self {
         match rechazo {
             RechazoPixeles::NoComprobados => Self::PixelesNoComprobados,
-            RechazoPixeles::Ilegibles => Self::PixelesIlegibles,
-            RechazoPixeles::TextoRestante => Self::TextoEnPixeles,
+            RechazoPixeles::TextoRestante | RechazoPixeles::TextoSinHallar => Self::TextoEnPixeles,
+            _ => Self::PixelesIlegibles,
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Origen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RechazoPixeles {
+    #[error("text is likely in these pixels and nobody looked for it")]
+    NoComprobados,
     #[error("an attribute that describes the pixels is missing or out of range")]
     DescripcionInvalida,
     #[error("the image is larger than its bytes can hold or than is accepted")]
@@ -87,6 +89,7 @@ impl RechazoPixeles {
     /// The stable code of the reason.
     pub fn codigo(&self) -> &'static str {
         match self {
+            Self::NoComprobados => "no_comprobados",
             Self::DescripcionInvalida => "descripcion_invalida",
             Self::DimensionesImposibles => "dimensiones_imposibles",
             Self::PixelesIncompletos => "pixeles_incompletos",

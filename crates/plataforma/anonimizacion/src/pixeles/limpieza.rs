@@ -27,6 +27,9 @@ pub fn limpiar(objeto: &mut DefaultDicomObject, politica: &PoliticaPixeles) -> R
         if politica.comprobados_aparte {
             return Ok(informe);
         }
+        if !politica.detectar && politica.cuadros.is_empty() && reglas::texto_posible(objeto) {
+            return Err(RechazoPixeles::NoComprobados);
+        }
         let paleta = paleta(objeto, &datos)?;
         informe.regiones = conocidas(objeto, &datos, politica);
         let rigor = rigor(objeto);

@@ -20,9 +20,10 @@ pub struct Caja {
 }
 
 /// What is done about the pixels of an image.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoliticaPixeles {
-    /// Looks for text and removes it. Pixels that cannot be decoded are then a rejection.
+    /// Looks for text and removes it. Pixels that cannot be decoded are then a rejection; without it, images in which
+    /// text is likely are one, unless a reviewer drew boxes.
     pub detectar: bool,
     /// Boxes that a reviewer drew, removed whatever the detector says.
     pub cuadros: Vec<Caja>,
@@ -30,6 +31,12 @@ pub struct PoliticaPixeles {
     pub comprobados_aparte: bool,
     /// Says in the report that a head CT or MR could show a face once it is rendered in three dimensions.
     pub avisar_rostro: bool,
+}
+
+impl Default for PoliticaPixeles {
+    fn default() -> Self {
+        Self { detectar: true, cuadros: Vec::new(), comprobados_aparte: false, avisar_rostro: false }
+    }
 }
 
 impl Caja {

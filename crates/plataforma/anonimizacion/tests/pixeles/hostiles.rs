@@ -126,3 +126,14 @@ fn los_flujos_de_otros_codificadores_se_leen() {
         }
     }
 }
+
+#[test]
+fn sin_mirar_solo_sale_lo_que_no_suele_llevar_texto() {
+    let dibujo = Dibujo::liso(64, 64, 0);
+    let sin_mirar = anonimizacion::PoliticaPixeles { detectar: false, ..DETECTAR };
+    for (modalidad, esperado) in [("CT", None), ("US", Some(RechazoPixeles::NoComprobados))] {
+        let mut objeto = nativa(&dibujo, GRIS, dibujo.luz.clone(), uids::EXPLICIT_VR_LITTLE_ENDIAN);
+        objeto.put(DataElement::new(tags::MODALITY, VR::CS, modalidad));
+        assert_eq!(limpiar(&mut objeto, &sin_mirar).err(), esperado, "{modalidad}");
+    }
+}

@@ -54,7 +54,7 @@ impl Resumen {
             palabras: informes().map(|informe| informe.cuentas.palabras).sum(),
             privados: informes().map(|informe| informe.cuentas.privados).sum(),
             uid: informes().map(|informe| informe.cuentas.uid).sum(),
-            regiones: informes().map(|informe| u64::from(informe.pixeles.regiones)).sum(),
+            regiones: informes().map(|informe| informe.pixeles.regiones.len() as u64).sum(),
         }
     }
 

@@ -30,6 +30,14 @@ pub(crate) fn texto_probable(objeto: &InMemDicomObject) -> bool {
     dice_llevar_texto(objeto) || clase.starts_with("1.2.840.10008.5.1.4.1.1.7")
 }
 
+/// Whether text cannot be ruled out without a look: only some devices never write into their images.
+pub(crate) fn texto_posible(objeto: &InMemDicomObject) -> bool {
+    const SIN_TEXTO: [&str; 6] = ["CT", "MR", "PT", "NM", "RTDOSE", "SEG"];
+    let modalidad = texto(objeto, tags::MODALITY).unwrap_or_default();
+    let secundaria = texto(objeto, tags::IMAGE_TYPE).is_some_and(|tipo| tipo.contains("SECONDARY"));
+    texto_probable(objeto) || secundaria || !SIN_TEXTO.contains(&modalidad.as_str())
+}
+
 /// Burned In Annotation is YES.
 pub(crate) fn dice_llevar_texto(objeto: &InMemDicomObject) -> bool {
     texto(objeto, tags::BURNED_IN_ANNOTATION).is_some_and(|dicho| dicho.eq_ignore_ascii_case("YES"))
