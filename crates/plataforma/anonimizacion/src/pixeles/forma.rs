@@ -83,7 +83,7 @@ impl Forma {
         if filas == 0 || columnas == 0 || filas > 65_535 || columnas > 65_535 || !matches!(muestras, 1 | 3) {
             return Err(RechazoPixeles::DescripcionInvalida);
         }
-        if !matches!((asignados, muestras), (1 | 8 | 16 | 32 | 64, 1) | (8 | 16, 3)) {
+        if !matches!((asignados, muestras), (1 | 8 | 16 | 32 | 64, 1) | (8 | 16 | 32, 3)) {
             return Err(RechazoPixeles::DescripcionInvalida);
         }
         let guardados = entero(objeto, tags::BITS_STORED).filter(|_| flotante.is_none()).unwrap_or(asignados);
