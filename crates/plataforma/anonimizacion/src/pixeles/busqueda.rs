@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Times that a frame is looked at again after blanking what was found.
-const REPASOS: usize = 4;
+const REPASOS: usize = 8;
 /// The shortest sequence whose still parts are looked at.
 const SECUENCIA: u32 = 3;
 

@@ -9,7 +9,7 @@ use crate::pixeles::{
 /// Bytes of a decoded picture that are accepted.
 const MAXIMO: usize = 1 << 30;
 /// Times that a picture is looked at again after blanking what was found.
-const REPASOS: usize = 4;
+const REPASOS: usize = 8;
 
 /// A decoded picture: rows of pixels whose samples have one or two bytes in the order of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
