@@ -59,6 +59,7 @@ impl Mensajeria {
             mensajeria: self.clone(),
             suscripcion: grupo.suscripcion.clone(),
             maximo: grupo.maximo,
+            adelanto: grupo.adelanto,
             entrada,
             temas: Mutex::default(),
         };
@@ -97,6 +98,7 @@ pub struct Consumo {
     mensajeria: Mensajeria,
     suscripcion: String,
     maximo: usize,
+    adelanto: u32,
     entrada: mpsc::Sender<Llegado>,
     temas: Mutex<BTreeSet<String>>,
 }
@@ -124,7 +126,7 @@ impl Consumo {
             consumo.clone(),
             estado,
             self.entrada.clone(),
-            self.maximo,
+            (self.maximo, self.adelanto),
             cierre.clone(),
         );
         tareas.spawn(suscripcion.supervisar());

@@ -130,12 +130,34 @@ impl Base {
         self.consumir_temas(nombre, temas.collect(), manejador);
     }
 
+    /// The same where each message is long work: few at a time, so that another instance can take the rest.
+    pub fn consumir_de_a_pocos(
+        &mut self,
+        nombre: &'static str,
+        tipos: &[&str],
+        manejador: Arc<dyn Manejador>,
+        (maximo, adelanto): (usize, u32),
+    ) {
+        let temas = tipos.iter().filter_map(|tipo| temas::por_tipo(tipo)).map(|tema| tema.nombre.to_owned()).collect();
+        self.abrir_grupo(nombre, temas, manejador, (maximo, adelanto));
+    }
+
     /// The same for topics that are known only at run time; more of them may be added to what it answers.
     pub fn consumir_temas(
         &mut self,
         nombre: &'static str,
         temas: Vec<String>,
         manejador: Arc<dyn Manejador>,
+    ) -> Consumo {
+        self.abrir_grupo(nombre, temas, manejador, (LOTE, Grupo::ADELANTO))
+    }
+
+    fn abrir_grupo(
+        &mut self,
+        nombre: &'static str,
+        temas: Vec<String>,
+        manejador: Arc<dyn Manejador>,
+        (maximo, adelanto): (usize, u32),
     ) -> Consumo {
         self.manejadores.insert(nombre.to_owned(), manejador.clone());
         self.mensajeria.consumir(Grupo {
@@ -144,7 +166,8 @@ impl Base {
             suscripcion: self.servicio.to_owned(),
             manejador,
             cuarentena: self.cartas.clone(),
-            maximo: LOTE,
+            maximo,
+            adelanto,
         })
     }
 

@@ -17,6 +17,14 @@ pub struct Grupo {
     pub cuarentena: Arc<dyn Cuarentena>,
     /// Most messages handled together.
     pub maximo: usize,
+    /// How many messages of each topic the broker may send ahead: few where one message is long work, so that
+    /// another instance can take the rest.
+    pub adelanto: u32,
+}
+
+impl Grupo {
+    /// How many messages are sent ahead where each is short work.
+    pub const ADELANTO: u32 = 128;
 }
 
 /// Handles messages, several at a time and in no particular order.

@@ -28,9 +28,6 @@ const ESTABLE: Duration = Duration::from_secs(5);
 /// How long finishing what is in hand may take when the process closes.
 const PLAZO_DESPEDIDA: Duration = Duration::from_secs(20);
 
-/// How many messages the broker may send ahead, and how many the client keeps.
-const ADELANTO: u32 = 128;
-
 type Consumidor = Consumer<Vec<u8>, TokioExecutor>;
 
 /// What can happen to a subscription.
@@ -76,6 +73,8 @@ pub(crate) struct Suscripcion {
     entregas: Entregas,
     esquemas: Esquemas,
     sospecha: Sospecha,
+    /// How many messages the broker may send ahead, and how many the client keeps.
+    adelanto: u32,
 }
 
 impl Suscripcion {
@@ -84,7 +83,7 @@ impl Suscripcion {
         cliente: Cliente,
         estado: Arc<Estado>,
         cola: mpsc::Sender<Llegado>,
-        margen: usize,
+        (margen, adelanto): (usize, u32),
         cierre: CancellationToken,
     ) -> Self {
         let (terminador, terminados) = mpsc::unbounded_channel();
@@ -102,6 +101,7 @@ impl Suscripcion {
             entregas: Entregas::default(),
             esquemas: Esquemas::default(),
             sospecha: Sospecha::nueva(contratos::ahora(), margen),
+            adelanto,
         }
     }
 
@@ -152,14 +152,14 @@ impl Suscripcion {
         let opciones = ConsumerOptions::default()
             .durable(true)
             .with_initial_position(InitialPosition::Earliest)
-            .with_receiver_queue_size(ADELANTO);
+            .with_receiver_queue_size(self.adelanto);
         let consumidor = vivo
             .pulsar
             .consumer()
             .with_topic(&self.completo)
             .with_subscription(&self.nombre)
             .with_subscription_type(SubType::Shared)
-            .with_batch_size(ADELANTO)
+            .with_batch_size(self.adelanto)
             .with_options(opciones)
             .build();
         let consumidor = acotar_aparte(PLAZO_OPERACION, consumidor).await;

@@ -141,6 +141,7 @@ impl Proceso {
             manejador: std::sync::Arc::clone(oficina) as _,
             cuarentena: std::sync::Arc::clone(oficina) as _,
             maximo: 64,
+            adelanto: Grupo::ADELANTO,
         })
     }
 

@@ -69,6 +69,7 @@ pub async fn registro_publicado(sistema: &Sistema) -> HashMap<Transicion, Vec<Da
         manejador: lector.clone(),
         cuarentena: lector.clone(),
         maximo: 64,
+        adelanto: Grupo::ADELANTO,
     });
     esperar("se lee todo el registro", Duration::from_secs(60), async || {
         let estadisticas: serde_json::Value = http.get(format!("{raiz}/stats")).send().await.ok()?.json().await.ok()?;

@@ -75,6 +75,7 @@ fn grupo(banco: &Arc<Banco>) -> Grupo {
         manejador: Arc::clone(banco) as Arc<dyn Manejador>,
         cuarentena: Arc::clone(banco) as Arc<dyn Cuarentena>,
         maximo: 64,
+        adelanto: Grupo::ADELANTO,
     }
 }
 
