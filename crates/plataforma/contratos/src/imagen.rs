@@ -35,6 +35,17 @@ mensaje! {
 }
 
 mensaje! {
+    /// An image was not anonymised, and waits for a reviewer or cannot be worked on.
+    EventoAnonimizacionFallida {
+        id_imagen: String,
+        /// Stable, for programs.
+        codigo: String,
+        /// For people; free of personal data.
+        motivo: String,
+    }
+}
+
+mensaje! {
     /// Somebody saw an anonymised image: the access audit.
     EventoConsultaAnonimizacion {
         id_imagen: String,

@@ -18,7 +18,9 @@ pub use avro_json::{ErrorConversion, a_avro, a_json};
 pub use codec::{ErrorCodec, Procedencia, codificar, codificar_json, decodificar, decodificar_json, esquema_de};
 pub use evento_nube::{ErrorEventoNube, a_cloudevent, desde_cloudevent};
 pub use identidad::{ahora, huella, id_comando, id_derivado, id_nuevo, id_respuesta, id_serviciodatos};
-pub use imagen::{ComandoAnonimizarImagen, EventoAnonimizacion, EventoConsultaAnonimizacion};
+pub use imagen::{
+    ComandoAnonimizarImagen, EventoAnonimizacion, EventoAnonimizacionFallida, EventoConsultaAnonimizacion,
+};
 pub use mensaje::Mensaje;
 pub use notificacion::{
     ComandoEnviarNotificacion, EventoNotificacionConfirmacion, EventoNotificacionCreada, EventoNotificacionEnviada,

@@ -78,6 +78,7 @@ pub const TEMAS: &[Tema] = &[
     tema!("eventos-notificacion-confirmacion", "notificaciones", "EventoNotificacionConfirmacion", Evento, []),
     tema!("comandos-anonimizar-imagen", "procesamiento", "ComandoAnonimizarImagen", Comando, ["procesamiento"]),
     tema!("anonimizacion", "procesamiento", "EventoAnonimizacion", Evento, []),
+    tema!("anonimizacion-fallida", "procesamiento", "EventoAnonimizacionFallida", Evento, []),
     tema!("consulta-anonimizacion", "procesamiento", "EventoConsultaAnonimizacion", Evento, []),
     tema!("saga-log", "saga", "RegistroSaga", Registro, []),
     tema!("saga-estado", "saga", "EstadoSaga", Estado, []),

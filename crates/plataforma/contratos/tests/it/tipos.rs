@@ -14,7 +14,8 @@ macro_rules! por_cada_mensaje {
             EventoServicioDatosTerminado, EventoServicioDatosFallida,
             ComandoEnviarNotificacion, EventoNotificacionCreada, EventoNotificacionEnviada,
             EventoNotificacionError, EventoNotificacionConfirmacion,
-            ComandoAnonimizarImagen, EventoAnonimizacion, EventoConsultaAnonimizacion,
+            ComandoAnonimizarImagen, EventoAnonimizacion, EventoAnonimizacionFallida,
+            EventoConsultaAnonimizacion,
             RegistroSaga, EstadoSaga)
     };
     ($comprobar:ident: $($tipo:ident),*) => {{

@@ -69,18 +69,8 @@ pub fn los_temas_solo_se_nombran_en_contratos(arbol: &Arbol, tabla: &[Fila<'_>])
     faltas
 }
 
-/// Every message that the user asked for exists or is planned, never both and never neither.
-pub fn lo_pedido_existe_o_esta_previsto(pedidos: &[&str], previstos: &[&str], tabla: &[Fila<'_>]) -> Vec<Falta> {
-    let existe = |mensaje: &str| tabla.iter().any(|fila| fila.tipo == mensaje);
-    let falta = |mensaje: &&str| {
-        let motivo = match (existe(mensaje), previstos.contains(mensaje)) {
-            (true, true) => "ya existe: quítalo de los previstos",
-            (false, false) => "ni existe ni está previsto",
-            (true, false) | (false, true) => return None,
-        };
-        Some(Falta::nueva(*mensaje, motivo))
-    };
-    let sin_pedir = previstos.iter().filter(|previsto| !pedidos.contains(previsto));
-    let sin_pedir = sin_pedir.map(|previsto| Falta::nueva(*previsto, "está previsto y nadie lo pidió"));
-    pedidos.iter().filter_map(falta).chain(sin_pedir).collect()
+/// Every message that the user asked for exists.
+pub fn lo_pedido_existe(pedidos: &[&str], tabla: &[Fila<'_>]) -> Vec<Falta> {
+    let existe = |mensaje: &&&str| tabla.iter().any(|fila| fila.tipo == **mensaje);
+    pedidos.iter().filter(|mensaje| !existe(mensaje)).map(|mensaje| Falta::nueva(*mensaje, "no existe")).collect()
 }
