@@ -7,7 +7,7 @@ pub mod dominio;
 pub mod infraestructura;
 
 pub use composicion::componer;
-pub use infraestructura::SERVICIO;
+pub use infraestructura::{Ajustes, SERVICIO};
 
 /// The defaults of every setting.
 pub const AJUSTES: &str = include_str!("../config/default.toml");

@@ -3,23 +3,29 @@
 use std::error::Error;
 use std::num::NonZero;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use procesamiento::{AJUSTES, SERVICIO, componer, migrar};
-use proceso::{Base, Cimientos};
+use procesamiento::infraestructura::{ORDEN, limpiar_como_hijo};
+use procesamiento::{AJUSTES, Ajustes, SERVICIO, componer, migrar};
+use proceso::Base;
 use servidor::Limites;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().nth(1).as_deref() == Some(ORDEN) {
+        return limpiar_como_hijo();
+    }
     tokio::runtime::Builder::new_multi_thread().worker_threads(hilos()).enable_all().build()?.block_on(servir())
 }
 
 async fn servir() -> Result<(), Box<dyn Error>> {
-    let cimientos: Cimientos = ajustes::cargar(AJUSTES)?;
+    let (cimientos, propios) = ajustes::cargar::<Ajustes>(AJUSTES)?.separar();
     let mut base = Base::abrir(SERVICIO, &cimientos, migrar).await?;
-    let rutas = componer(&mut base, &cimientos.claves.maestra)?;
-    base.servir(rutas, Limites::default()).await?;
+    let rutas = componer(&mut base, &propios)?;
+    let tiempo = Duration::from_secs(propios.imagenes.plazo_segundos.get());
+    base.servir(rutas, Limites { tiempo, ..Limites::default() }).await?;
     Ok(())
 }
 

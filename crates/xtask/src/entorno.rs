@@ -85,6 +85,11 @@ impl Entorno {
         self.carpeta.join("correos")
     }
 
+    /// The folder of the two stores of images.
+    pub fn almacenes(&self) -> PathBuf {
+        self.carpeta.join("almacenes")
+    }
+
     /// Starts everything, provisions the topics and returns when all of it is ready. What a failed or interrupted
     /// start leaves running is in `estado.json`, and [`bajar`] ends it.
     pub async fn levantar(&self, alcance: Alcance) -> Result<Estado> {
@@ -152,10 +157,11 @@ impl Entorno {
         Ok(true)
     }
 
-    /// Deletes what its processes keep: databases, messages, mails. Nothing of it may run.
+    /// Deletes what its processes keep: databases, messages, mails, images. Nothing of it may run.
     pub fn borrar_datos(&self) -> Result<()> {
         postgres::borrar_datos(&self.carpeta)?;
         borrar_carpeta(&self.carpeta.join("datos"))?;
+        borrar_carpeta(&self.almacenes())?;
         borrar_carpeta(&self.correos())
     }
 

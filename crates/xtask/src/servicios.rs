@@ -39,7 +39,13 @@ pub const SERVICIOS: [Servicio; 5] = [
         nombre: "procesamiento",
         base: Some("procesamiento"),
         puerto: |puertos| puertos.procesamiento,
-        propio: |_, _| vec![],
+        propio: |entorno, _| {
+            let almacen = |nombre| entorno.almacenes().join(nombre).display().to_string();
+            vec![
+                ("SALUDTECH_ALMACEN__CUARENTENA", almacen("cuarentena")),
+                ("SALUDTECH_ALMACEN__LIMPIO", almacen("limpio")),
+            ]
+        },
     },
     Servicio {
         nombre: "notificaciones",

@@ -2,7 +2,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use contratos::{ahora, id_derivado, id_nuevo};
-use serde_json::Value;
 use servidor::{Problema, Traza};
 use uuid::Uuid;
 
@@ -18,8 +17,9 @@ pub(super) struct Solicitante {
 
 impl Solicitante {
     /// An access to images, now.
-    pub(super) fn acceso(self) -> Acceso {
-        Acceso { quien: self.actor, inquilino: self.inquilino, traza: Some(self.traza), instante: ahora() }
+    pub(super) fn acceso(self, operacion: &'static str) -> Acceso {
+        let Self { inquilino, actor, traza } = self;
+        Acceso { quien: actor, operacion, inquilino, traza: Some(traza), instante: ahora() }
     }
 }
 
@@ -49,13 +49,14 @@ pub(super) struct Repeticion {
 }
 
 impl Repeticion {
-    /// The operation and its fingerprint; without an id or a key each request is an operation of its own.
-    pub(super) fn origen(self, cuerpo: &Value, solicitante: &Solicitante) -> Result<Origen, Problema> {
+    /// The operation and its fingerprint, `propia` unless whoever sends the request knows another; without an id or
+    /// a key each request is an operation of its own.
+    pub(super) fn origen(self, propia: &str, solicitante: &Solicitante) -> Result<Origen, Problema> {
         let clave = |clave: String| id_derivado(&["procesar-imagen", solicitante.inquilino.as_str(), &clave]);
         let operacion = self.operacion.or_else(|| self.clave.map(clave)).unwrap_or_else(id_nuevo);
         let huella = match self.huella {
             Some(huella) => huella,
-            None => Huella::try_from(contratos::huella(cuerpo).as_str()).map_err(|_| Problema::interno())?,
+            None => Huella::try_from(propia).map_err(|_| Problema::interno())?,
         };
         Ok(Origen {
             operacion: IdOperacion(operacion),

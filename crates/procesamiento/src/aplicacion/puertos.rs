@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::dominio::{
-    Actor, Comando, ErrorImagen, Evento, Huella, IdImagen, IdOperacion, ImagenAnonimizada, Inquilino,
+    Actor, Comando, ErrorImagen, Evento, Huella, IdImagen, IdOperacion, ImagenAnonimizada, ImagenDePaquete, Inquilino,
+    Paquete,
 };
 
 /// Keeps images. `guardar` is atomic for the whole batch: state, personal data and outbox, or nothing.
@@ -20,6 +21,15 @@ pub trait RepositorioImagenes: Send + Sync {
 
     /// One answer per change, in order. A change of a new image conflicts also when its operation is known.
     async fn guardar(&self, cambios: Vec<Cambio>) -> Result<Vec<Guardado>, ErrorRepositorio>;
+
+    /// Writes a packet with all its images, or nothing: then its operation or one of the images is known.
+    async fn recibir_paquete(&self, paquete: &Paquete, cambios: Vec<Cambio>) -> Result<Guardado, ErrorRepositorio>;
+
+    /// A packet with its manifest, by place.
+    async fn paquete(
+        &self,
+        operacion: IdOperacion,
+    ) -> Result<Option<(Paquete, Vec<ImagenDePaquete>)>, ErrorRepositorio>;
 }
 
 /// Shows images, and leaves each access in the audit before it answers.
@@ -102,6 +112,8 @@ pub struct Registrada {
 #[derive(Clone, Debug)]
 pub struct Acceso {
     pub quien: Actor,
+    /// What of the image is looked at: `ver`, `listar`, `descargar`.
+    pub operacion: &'static str,
     pub inquilino: Inquilino,
     pub traza: Option<String>,
     pub instante: DateTime<Utc>,

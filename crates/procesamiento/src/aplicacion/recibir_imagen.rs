@@ -46,7 +46,7 @@ impl RecibirImagen {
         let mut leida = Versionada::inexistente();
         for _ in 0..INTENTOS {
             let mut cambio = Cambio::sobre(orden.id, leida, orden.origen.clone());
-            cambio.decidir(Comando::Recibir(orden.recepcion.clone()))?;
+            cambio.decidir(Comando::Recibir(Box::new(orden.recepcion.clone())))?;
             if self.repositorio.guardar(vec![cambio]).await? == [Guardado::Escrito] {
                 return Ok(Recibo { imagen: orden.id, repetido: false });
             }

@@ -1,6 +1,8 @@
+use super::Hallado;
 use super::identidad::Inquilino;
 use super::valores::{
     ErrorValor, FechaIngesta, FormatoImagen, FuenteDeDatos, Modalidad, Paciente, Patologia, RegionAnatomica,
+    SIN_INFORMAR,
 };
 
 /// What is known of an image and may be shown: no personal data.
@@ -14,6 +16,30 @@ pub struct Ficha {
     pub fuente_de_datos: FuenteDeDatos,
     pub paciente: Paciente,
     pub fecha_ingesta: FechaIngesta,
+}
+
+impl Ficha {
+    /// With what a clean file tells of the image; what the health centre had told stays.
+    pub(super) fn con(self, hallado: &Hallado) -> Self {
+        let Hallado { paciente, modalidad, region_anatomica } = hallado.clone();
+        Self {
+            paciente: elegir(self.paciente == Paciente::desconocido(), self.paciente, paciente),
+            modalidad: elegir(self.modalidad.as_str() == SIN_INFORMAR, self.modalidad, modalidad),
+            region_anatomica: elegir(
+                self.region_anatomica.as_str() == SIN_INFORMAR,
+                self.region_anatomica,
+                region_anatomica,
+            ),
+            ..self
+        }
+    }
+}
+
+fn elegir<T>(falta: bool, dicho: T, hallado: Option<T>) -> T {
+    match hallado {
+        Some(hallado) if falta => hallado,
+        Some(_) | None => dicho,
+    }
 }
 
 /// The texts of a `Ficha` before anybody checked them; absent ones are empty.

@@ -1,13 +1,33 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use super::{Antecedentes, Ficha, IdImagen, Inquilino};
+use super::{Antecedentes, Archivo, Ficha, IdImagen, Inquilino, Modalidad, Original, Paciente, RegionAnatomica};
 
 /// An image on its way from intake to being fit to be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImagenAnonimizada {
     Inexistente,
-    Recibida { ficha: Ficha, con_antecedentes: bool },
-    Anonimizada { ficha: Ficha, resultado: Resultado },
+    /// `original` is there when the image came with its file.
+    Recibida {
+        ficha: Ficha,
+        con_antecedentes: bool,
+        original: Option<Original>,
+    },
+    Anonimizada {
+        ficha: Ficha,
+        resultado: Resultado,
+    },
+    /// Its file could not be proved clean; nobody but a reviewer sees it.
+    EnCuarentena {
+        ficha: Ficha,
+        causa: Causa,
+    },
+    /// Its file cannot be worked on, for good.
+    Fallida {
+        ficha: Ficha,
+        causa: Causa,
+    },
 }
 
 /// What an anonymisation did.
@@ -16,6 +36,8 @@ pub struct Resultado {
     pub perfil: Perfil,
     pub retirados: Retirados,
     pub cuando: DateTime<Utc>,
+    /// The clean file of an image that came with one.
+    pub archivo: Option<Archivo>,
 }
 
 /// The rules that an anonymisation follows.
@@ -23,27 +45,63 @@ pub struct Resultado {
 pub enum Perfil {
     /// Only metadata: the patient's id becomes a pseudonym, the clinical history is withheld.
     Metadatos,
+    /// The file too: Basic Application Level Confidentiality Profile (PS3.15, Annex E), pixels included.
+    Basico,
 }
 
 impl Perfil {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Metadatos => "metadatos-v1",
+            Self::Basico => "basico-v1",
         }
     }
 
     pub fn leer(texto: &str) -> Option<Self> {
-        (texto == Self::Metadatos.as_str()).then_some(Self::Metadatos)
+        [Self::Metadatos, Self::Basico].into_iter().find(|perfil| perfil.as_str() == texto)
     }
 }
 
 /// How many values of each kind were taken out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retirados {
     /// Ids of patients that became pseudonyms.
     pub id_paciente: u32,
     /// Clinical histories withheld.
     pub antecedentes: u32,
+    /// What was taken out of the file, by kind.
+    pub del_archivo: BTreeMap<String, u64>,
+}
+
+/// Why an image did not become fit to be seen; free of personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Causa {
+    /// Stable, for programs.
+    pub codigo: String,
+    /// What was found, as a JSON document; none where the file was not looked into.
+    pub informe: Option<String>,
+}
+
+/// What came of cleaning a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Limpieza {
+    Limpia {
+        archivo: Archivo,
+        retirados: BTreeMap<String, u64>,
+        hallado: Hallado,
+    },
+    /// It could not be proved clean.
+    Dudosa(Causa),
+    /// There is nothing to work on.
+    Imposible(Causa),
+}
+
+/// What a clean file tells of its image, where nobody had told it at intake.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hallado {
+    pub paciente: Option<Paciente>,
+    pub modalidad: Option<Modalidad>,
+    pub region_anatomica: Option<RegionAnatomica>,
 }
 
 /// What comes in with an image.
@@ -51,11 +109,12 @@ pub struct Retirados {
 pub struct Recepcion {
     pub ficha: Ficha,
     pub antecedentes: Option<Antecedentes>,
+    pub original: Option<Original>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comando {
-    Recibir(Recepcion),
+    Recibir(Box<Recepcion>),
     /// `recepcion` is there when the command itself brings the image's fields, so that it needs no intake first.
     Anonimizar {
         inquilino: Inquilino,
@@ -63,12 +122,20 @@ pub enum Comando {
         cuando: DateTime<Utc>,
         recepcion: Option<Box<Recepcion>>,
     },
+    /// What came of the image's file.
+    Concluir {
+        inquilino: Inquilino,
+        limpieza: Box<Limpieza>,
+        cuando: DateTime<Utc>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Evento {
-    Recibida(Recepcion),
-    Anonimizada(Resultado),
+    Recibida(Box<Recepcion>),
+    Anonimizada { resultado: Resultado, hallado: Hallado },
+    Apartada(Causa),
+    Fallida(Causa),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +146,10 @@ pub enum ErrorImagen {
     NoExiste(IdImagen),
     #[error("image {0} belongs to another tenant")]
     Ajena(IdImagen),
+    #[error("image {0} has a file, which has to be cleaned first")]
+    ConArchivo(IdImagen),
+    #[error("image {0} has no file")]
+    SinArchivo(IdImagen),
 }
 
 impl ImagenAnonimizada {
@@ -89,41 +160,116 @@ impl ImagenAnonimizada {
         match (self, comando) {
             (Self::Inexistente, Comando::Recibir(recepcion)) => Ok(vec![Evento::Recibida(recepcion)]),
             (_, Comando::Recibir(_)) => Err(ErrorImagen::YaExiste(id)),
-            (Self::Inexistente, Comando::Anonimizar { recepcion: None, .. }) => Err(ErrorImagen::NoExiste(id)),
             (Self::Inexistente, Comando::Anonimizar { recepcion: Some(recepcion), perfil, cuando, .. }) => {
-                let resultado = Resultado::nuevo(perfil, recepcion.antecedentes.is_some(), cuando);
-                Ok(vec![Evento::Recibida(*recepcion), Evento::Anonimizada(resultado)])
+                let anonimizada = anonimizada(perfil, recepcion.antecedentes.is_some(), cuando);
+                Ok(vec![Evento::Recibida(recepcion), anonimizada])
             }
-            (Self::Recibida { ficha, .. } | Self::Anonimizada { ficha, .. }, Comando::Anonimizar { inquilino, .. })
-                if ficha.inquilino != inquilino =>
+            (Self::Inexistente, Comando::Anonimizar { .. } | Comando::Concluir { .. }) => {
+                Err(ErrorImagen::NoExiste(id))
+            }
+            (_, Comando::Anonimizar { inquilino, .. } | Comando::Concluir { inquilino, .. })
+                if !self.es_de(&inquilino) =>
             {
                 Err(ErrorImagen::Ajena(id))
             }
-            (Self::Recibida { con_antecedentes, .. }, Comando::Anonimizar { perfil, cuando, .. }) => {
-                Ok(vec![Evento::Anonimizada(Resultado::nuevo(perfil, *con_antecedentes, cuando))])
+            (Self::Recibida { original: Some(_), .. }, Comando::Anonimizar { .. }) => Err(ErrorImagen::ConArchivo(id)),
+            (Self::Recibida { con_antecedentes, original: None, .. }, Comando::Anonimizar { perfil, cuando, .. }) => {
+                Ok(vec![anonimizada(perfil, *con_antecedentes, cuando)])
             }
-            (Self::Anonimizada { .. }, Comando::Anonimizar { .. }) => Ok(vec![]),
+            (Self::Recibida { original: None, .. }, Comando::Concluir { .. }) => Err(ErrorImagen::SinArchivo(id)),
+            (
+                Self::Recibida { con_antecedentes, original: Some(_), .. },
+                Comando::Concluir { limpieza, cuando, .. },
+            ) => Ok(vec![limpieza.concluir(*con_antecedentes, cuando)]),
+            (
+                Self::Anonimizada { .. } | Self::EnCuarentena { .. } | Self::Fallida { .. },
+                Comando::Anonimizar { .. } | Comando::Concluir { .. },
+            ) => Ok(vec![]),
         }
     }
 
     /// The image after a fact.
     pub fn aplicar(self, evento: &Evento) -> Self {
-        match (self, evento) {
-            (_, Evento::Recibida(recepcion)) => {
-                Self::Recibida { ficha: recepcion.ficha.clone(), con_antecedentes: recepcion.antecedentes.is_some() }
+        match (self.en_ficha(), evento) {
+            (_, Evento::Recibida(recepcion)) => Self::Recibida {
+                ficha: recepcion.ficha.clone(),
+                con_antecedentes: recepcion.antecedentes.is_some(),
+                original: recepcion.original.clone(),
+            },
+            (None, _) => Self::Inexistente,
+            (Some(ficha), Evento::Anonimizada { resultado, hallado }) => {
+                Self::Anonimizada { ficha: ficha.con(hallado), resultado: resultado.clone() }
             }
-            (Self::Recibida { ficha, .. } | Self::Anonimizada { ficha, .. }, Evento::Anonimizada(resultado)) => {
-                Self::Anonimizada { ficha, resultado: resultado.clone() }
-            }
-            (Self::Inexistente, Evento::Anonimizada(_)) => Self::Inexistente,
+            (Some(ficha), Evento::Apartada(causa)) => Self::EnCuarentena { ficha, causa: causa.clone() },
+            (Some(ficha), Evento::Fallida(causa)) => Self::Fallida { ficha, causa: causa.clone() },
+        }
+    }
+
+    /// The file that waits to be cleaned.
+    pub fn por_limpiar(&self) -> Option<&Original> {
+        match self {
+            Self::Recibida { original, .. } => original.as_ref(),
+            Self::Inexistente | Self::Anonimizada { .. } | Self::EnCuarentena { .. } | Self::Fallida { .. } => None,
+        }
+    }
+
+    /// The file that may be seen.
+    pub fn en_archivo(self) -> Option<Archivo> {
+        match self {
+            Self::Anonimizada { resultado, .. } => resultado.archivo,
+            Self::Inexistente | Self::Recibida { .. } | Self::EnCuarentena { .. } | Self::Fallida { .. } => None,
+        }
+    }
+
+    fn es_de(&self, inquilino: &Inquilino) -> bool {
+        match self {
+            Self::Inexistente => false,
+            Self::Recibida { ficha, .. }
+            | Self::Anonimizada { ficha, .. }
+            | Self::EnCuarentena { ficha, .. }
+            | Self::Fallida { ficha, .. } => ficha.inquilino == *inquilino,
+        }
+    }
+
+    fn en_ficha(self) -> Option<Ficha> {
+        match self {
+            Self::Inexistente => None,
+            Self::Recibida { ficha, .. }
+            | Self::Anonimizada { ficha, .. }
+            | Self::EnCuarentena { ficha, .. }
+            | Self::Fallida { ficha, .. } => Some(ficha),
         }
     }
 }
 
-impl Resultado {
-    fn nuevo(perfil: Perfil, con_antecedentes: bool, cuando: DateTime<Utc>) -> Self {
-        let retirados = Retirados { id_paciente: 1, antecedentes: u32::from(con_antecedentes) };
-        Self { perfil, retirados, cuando }
+impl Limpieza {
+    fn concluir(self, con_antecedentes: bool, cuando: DateTime<Utc>) -> Evento {
+        match self {
+            Self::Limpia { archivo, retirados, hallado } => {
+                let retirados = Retirados { del_archivo: retirados, ..Retirados::de_la_ficha(con_antecedentes) };
+                let archivo = Some(archivo);
+                Evento::Anonimizada {
+                    resultado: Resultado { perfil: Perfil::Basico, retirados, cuando, archivo },
+                    hallado,
+                }
+            }
+            Self::Dudosa(causa) => Evento::Apartada(causa),
+            Self::Imposible(causa) => Evento::Fallida(causa),
+        }
+    }
+}
+
+impl Retirados {
+    fn de_la_ficha(con_antecedentes: bool) -> Self {
+        Self { id_paciente: 1, antecedentes: u32::from(con_antecedentes), del_archivo: BTreeMap::new() }
+    }
+}
+
+fn anonimizada(perfil: Perfil, con_antecedentes: bool, cuando: DateTime<Utc>) -> Evento {
+    let retirados = Retirados::de_la_ficha(con_antecedentes);
+    Evento::Anonimizada {
+        resultado: Resultado { perfil, retirados, cuando, archivo: None },
+        hallado: Hallado::default(),
     }
 }
 
@@ -132,7 +278,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::dominio::Borrador;
+    use crate::dominio::{Atributos, Borrador, ClaveObjeto, FormatoArchivo, Huella, SIN_INFORMAR};
 
     const ID: IdImagen = IdImagen(Uuid::from_u128(7));
 
@@ -147,7 +293,7 @@ mod tests {
             fecha_ingesta: "2024-02-01 09:10:00".into(),
         };
         let antecedentes = antecedentes.map(|texto| Antecedentes::try_from(texto).expect("valid"));
-        Recepcion { ficha: borrador.validar(Inquilino::publico()).expect("valid"), antecedentes }
+        Recepcion { ficha: borrador.validar(Inquilino::publico()).expect("valid"), antecedentes, original: None }
     }
 
     fn anonimizar(recepcion: Option<Recepcion>) -> Comando {
@@ -160,8 +306,40 @@ mod tests {
     }
 
     fn anonimizada(antecedentes: u32) -> Evento {
-        let retirados = Retirados { id_paciente: 1, antecedentes };
-        Evento::Anonimizada(Resultado { perfil: Perfil::Metadatos, retirados, cuando: DateTime::UNIX_EPOCH })
+        super::anonimizada(Perfil::Metadatos, antecedentes == 1, DateTime::UNIX_EPOCH)
+    }
+
+    fn con_archivo() -> Recepcion {
+        let original = Original {
+            objeto: ClaveObjeto::from(Uuid::nil()),
+            formato: FormatoArchivo::Dicom,
+            bytes: 10,
+            sha256: Huella::try_from("a".repeat(64).as_str()).expect("valid"),
+        };
+        let mut recepcion = recepcion(Some("fumador"));
+        recepcion.ficha.modalidad = Modalidad::try_from(SIN_INFORMAR).expect("valid");
+        Recepcion { original: Some(original), ..recepcion }
+    }
+
+    fn concluir(limpieza: Limpieza) -> Comando {
+        Comando::Concluir {
+            inquilino: Inquilino::publico(),
+            limpieza: Box::new(limpieza),
+            cuando: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn limpia() -> Limpieza {
+        let archivo = Archivo {
+            objeto: ClaveObjeto::from(Uuid::nil()),
+            formato: FormatoArchivo::Dicom,
+            bytes: 9,
+            sha256: Huella::try_from("b".repeat(64).as_str()).expect("valid"),
+            atributos: Atributos::default(),
+            informe: "{}".into(),
+        };
+        let hallado = Hallado { modalidad: Modalidad::try_from("CT").ok(), ..Hallado::default() };
+        Limpieza::Limpia { archivo, retirados: BTreeMap::from([("elementos".into(), 3)]), hallado }
     }
 
     fn dados(eventos: &[Evento]) -> ImagenAnonimizada {
@@ -171,28 +349,28 @@ mod tests {
     #[test]
     fn lo_recibido_se_anonimiza_y_dice_cuanto_se_retiro() {
         for (antecedentes, cuantos) in [(Some("fumador"), 1), (None, 0)] {
-            let imagen = dados(&[Evento::Recibida(recepcion(antecedentes))]);
+            let imagen = dados(&[Evento::Recibida(Box::new(recepcion(antecedentes)))]);
             assert_eq!(imagen.decidir(ID, anonimizar(None)), Ok(vec![anonimizada(cuantos)]));
         }
     }
 
     #[test]
     fn anonimizar_dos_veces_no_repite_el_hecho() {
-        let imagen = dados(&[Evento::Recibida(recepcion(None)), anonimizada(0)]);
+        let imagen = dados(&[Evento::Recibida(Box::new(recepcion(None))), anonimizada(0)]);
         assert_eq!(imagen.decidir(ID, anonimizar(Some(recepcion(None)))), Ok(vec![]));
     }
 
     #[test]
     fn recibir_otra_vez_la_misma_imagen_se_rechaza() {
-        let imagen = dados(&[Evento::Recibida(recepcion(None))]);
-        assert_eq!(imagen.decidir(ID, Comando::Recibir(recepcion(None))), Err(ErrorImagen::YaExiste(ID)));
+        let imagen = dados(&[Evento::Recibida(Box::new(recepcion(None)))]);
+        assert_eq!(imagen.decidir(ID, Comando::Recibir(Box::new(recepcion(None)))), Err(ErrorImagen::YaExiste(ID)));
     }
 
     #[test]
     fn un_comando_que_trae_la_ficha_no_necesita_recepcion_previa() {
         let traida = recepcion(Some("fumador"));
         let eventos = dados(&[]).decidir(ID, anonimizar(Some(traida.clone())));
-        assert_eq!(eventos, Ok(vec![Evento::Recibida(traida), anonimizada(1)]));
+        assert_eq!(eventos, Ok(vec![Evento::Recibida(Box::new(traida)), anonimizada(1)]));
         assert_eq!(dados(&[]).decidir(ID, anonimizar(None)), Err(ErrorImagen::NoExiste(ID)));
     }
 
@@ -204,9 +382,48 @@ mod tests {
             cuando: DateTime::UNIX_EPOCH,
             recepcion: None,
         };
-        for hechos in [vec![Evento::Recibida(recepcion(None))], vec![Evento::Recibida(recepcion(None)), anonimizada(0)]]
-        {
+        for hechos in [
+            vec![Evento::Recibida(Box::new(recepcion(None)))],
+            vec![Evento::Recibida(Box::new(recepcion(None))), anonimizada(0)],
+        ] {
             assert_eq!(dados(&hechos).decidir(ID, ajeno.clone()), Err(ErrorImagen::Ajena(ID)));
+        }
+    }
+
+    #[test]
+    fn un_archivo_limpio_dice_lo_que_se_retiro_y_lo_que_es_la_imagen() {
+        let recibida = dados(&[Evento::Recibida(Box::new(con_archivo()))]);
+
+        let eventos = recibida.decidir(ID, concluir(limpia())).expect("decided");
+
+        let ImagenAnonimizada::Anonimizada { ficha, resultado } = recibida.aplicar(&eventos[0]) else {
+            panic!("not anonymised: {eventos:?}");
+        };
+        assert_eq!(ficha.modalidad.as_str(), "CT");
+        assert_eq!((resultado.perfil, resultado.retirados.antecedentes), (Perfil::Basico, 1));
+        assert_eq!(resultado.retirados.del_archivo["elementos"], 3);
+    }
+
+    #[test]
+    fn sin_limpiar_su_archivo_una_imagen_no_se_da_por_anonimizada() {
+        let recibida = dados(&[Evento::Recibida(Box::new(con_archivo()))]);
+        assert_eq!(recibida.decidir(ID, anonimizar(None)), Err(ErrorImagen::ConArchivo(ID)));
+        let sin_archivo = dados(&[Evento::Recibida(Box::new(recepcion(None)))]);
+        assert_eq!(sin_archivo.decidir(ID, concluir(limpia())), Err(ErrorImagen::SinArchivo(ID)));
+    }
+
+    #[test]
+    fn lo_que_no_se_prueba_limpio_queda_apartado_y_ahi_se_queda() {
+        let causa = Causa { codigo: "texto_en_los_pixeles".into(), informe: None };
+        let recibida = Evento::Recibida(Box::new(con_archivo()));
+        for (limpieza, evento) in [
+            (Limpieza::Dudosa(causa.clone()), Evento::Apartada(causa.clone())),
+            (Limpieza::Imposible(causa.clone()), Evento::Fallida(causa)),
+        ] {
+            let decidido = dados(std::slice::from_ref(&recibida)).decidir(ID, concluir(limpieza));
+            assert_eq!(decidido, Ok(vec![evento.clone()]));
+            let apartada = dados(&[recibida.clone(), evento]);
+            assert_eq!(apartada.decidir(ID, concluir(limpia())), Ok(vec![]));
         }
     }
 }

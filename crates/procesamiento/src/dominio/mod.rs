@@ -1,14 +1,22 @@
 //! What an image is to this service, and what may happen to it.
 
+mod archivo;
 mod ficha;
 mod identidad;
 mod imagen;
+mod meta_dicom;
+mod paquete;
 mod valores;
 
+pub use archivo::{Archivo, Atributos, ClaveObjeto, FormatoArchivo, Original};
 pub use ficha::{Borrador, Ficha, Incumplimiento};
 pub use identidad::{Actor, Huella, IdImagen, IdOperacion, Inquilino};
-pub use imagen::{Comando, ErrorImagen, Evento, ImagenAnonimizada, Perfil, Recepcion, Resultado, Retirados};
+pub use imagen::{
+    Causa, Comando, ErrorImagen, Evento, Hallado, ImagenAnonimizada, Limpieza, Perfil, Recepcion, Resultado, Retirados,
+};
+pub use meta_dicom::{Instancia, instancia};
+pub use paquete::{EstadoEnPaquete, ImagenDePaquete, Paquete};
 pub use valores::{
     Antecedentes, ErrorValor, FechaIngesta, FormatoImagen, FuenteDeDatos, Modalidad, Paciente, Patologia,
-    RegionAnatomica,
+    RegionAnatomica, SIN_INFORMAR,
 };

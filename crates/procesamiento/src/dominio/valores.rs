@@ -17,6 +17,8 @@ pub enum ErrorValor {
     Seudonimo,
     #[error("is not a sha256 in hexadecimal")]
     Huella,
+    #[error("is not the key of an object")]
+    Clave,
 }
 
 /// A trimmed text of 1 to `maximo` characters without control characters.
@@ -57,6 +59,9 @@ macro_rules! texto {
     };
 }
 pub(super) use texto;
+
+/// What stands where nobody has said anything.
+pub const SIN_INFORMAR: &str = "sin informar";
 
 texto!(
     /// How the image was taken: `RX`, `CT`, `Resonancia`.
@@ -109,6 +114,11 @@ impl fmt::Debug for Antecedentes {
 pub struct Paciente(String);
 
 impl Paciente {
+    /// Stands for the patient of an image of whom nobody has said anything yet.
+    pub fn desconocido() -> Self {
+        Self("0".repeat(24))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -4,10 +4,14 @@ use anonimizacion::{ErrorSeudonimo, Seudonimizador};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contratos::{ComandoAnonimizarImagen, Recibido, ahora, id_derivado};
+use futures::future::join_all;
 use mensajeria::{Desenlace, Entrante, ErrorManejo, Manejador, Motivo, tipados};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::aplicacion::{AnonimizarImagenes, ErrorRepositorio, OrdenAnonimizar, Origen};
+use crate::aplicacion::{
+    AnonimizarImagenes, ErrorLimpieza, ErrorRepositorio, LimpiarImagen, OrdenAnonimizar, OrdenLimpiar, Origen,
+};
 use crate::dominio::{
     Antecedentes, Borrador, ErrorImagen, ErrorValor, Huella, IdImagen, IdOperacion, Incumplimiento, Inquilino, Perfil,
     Recepcion,
@@ -16,18 +20,47 @@ use crate::dominio::{
 /// Handles `ComandoAnonimizarImagen`, of this service or of anybody who brings all the fields of an image.
 pub struct ConsumidorAnonimizar {
     casos: AnonimizarImagenes,
+    limpiar: LimpiarImagen,
     seudonimizador: Arc<Seudonimizador>,
+    /// Told whenever originals may go.
+    barrendero: Arc<Notify>,
 }
 
 /// A command that was understood. Without all the fields of an image it works only for one already taken in.
+#[derive(Clone)]
 struct Leido {
     orden: OrdenAnonimizar,
     faltas: Vec<Incumplimiento>,
+    /// The image came with its file. The reference itself is not used: which file is in the image's row.
+    con_archivo: bool,
 }
 
 impl ConsumidorAnonimizar {
-    pub fn nuevo(casos: AnonimizarImagenes, seudonimizador: Arc<Seudonimizador>) -> Self {
-        Self { casos, seudonimizador }
+    pub fn nuevo(
+        casos: AnonimizarImagenes,
+        limpiar: LimpiarImagen,
+        seudonimizador: Arc<Seudonimizador>,
+        barrendero: Arc<Notify>,
+    ) -> Self {
+        Self { casos, limpiar, seudonimizador, barrendero }
+    }
+
+    /// Cleans files, as many at once as there are turns. Each is committed on its own, so that on an error what is
+    /// done stays done.
+    async fn limpiar(&self, leidos: &[Leido]) -> Result<Vec<Result<(), ErrorImagen>>, ErrorManejo> {
+        let limpiezas = leidos.iter().map(async |leido| {
+            let OrdenAnonimizar { id, inquilino, origen, .. } = leido.orden.clone();
+            let hecha = self.limpiar.ejecutar(OrdenLimpiar { id, inquilino, origen }).await;
+            self.barrendero.notify_one();
+            hecha
+        });
+        let respuestas = join_all(limpiezas).await.into_iter().map(|hecha| match hecha {
+            Ok(()) => Ok(Ok(())),
+            Err(ErrorLimpieza::Imagen(error)) => Ok(Err(error)),
+            Err(ErrorLimpieza::Repositorio(error)) => Err(clasificar(error)),
+            Err(ErrorLimpieza::Objetos(error)) => Err(ErrorManejo::Infraestructura(Box::new(error))),
+        });
+        respuestas.collect()
     }
 
     fn leer(&self, recibido: &Recibido<ComandoAnonimizarImagen>, instante: DateTime<Utc>) -> Result<Leido, Motivo> {
@@ -56,7 +89,12 @@ impl ConsumidorAnonimizar {
             Ok(recepcion) => (Some(recepcion), Vec::new()),
             Err(faltas) => (None, faltas),
         };
-        Ok(Leido { orden: OrdenAnonimizar { id: IdImagen(id), inquilino, perfil, recepcion, origen }, faltas })
+        let con_archivo = datos.referencia.is_some();
+        Ok(Leido {
+            orden: OrdenAnonimizar { id: IdImagen(id), inquilino, perfil, recepcion, origen },
+            faltas,
+            con_archivo,
+        })
     }
 
     /// The image that the command itself brings. The id of a patient becomes a pseudonym here, whoever sent it.
@@ -85,8 +123,9 @@ impl ConsumidorAnonimizar {
             Some(Ok(antecedentes)) => Ok(Some(antecedentes)),
             Some(Err(error)) => Err(vec![Incumplimiento { campo: "antecedentes", error }]),
         };
-        let recepcion =
-            borrador.validar(inquilino.clone()).and_then(|ficha| Ok(Recepcion { ficha, antecedentes: antecedentes? }));
+        let recepcion = borrador
+            .validar(inquilino.clone())
+            .and_then(|ficha| Ok(Recepcion { ficha, antecedentes: antecedentes?, original: None }));
         Ok(recepcion)
     }
 }
@@ -98,10 +137,16 @@ impl Manejador for ConsumidorAnonimizar {
         let lote = tipados::<ComandoAnonimizarImagen>(lote);
         let instante = ahora();
         let leidos: Vec<_> = lote.recibidos.iter().map(|recibido| self.leer(recibido, instante)).collect();
-        let ordenes: Vec<_> = leidos.iter().flatten().map(|leido| leido.orden.clone()).collect();
-        let mut respuestas = self.casos.ejecutar(&ordenes).await.map_err(clasificar)?.into_iter();
+        let (con_archivo, sin_archivo): (Vec<Leido>, Vec<Leido>) =
+            leidos.iter().flatten().cloned().partition(|leido| leido.con_archivo);
+        let ordenes: Vec<_> = sin_archivo.into_iter().map(|leido| leido.orden).collect();
+        let mut fichas = self.casos.ejecutar(&ordenes).await.map_err(clasificar)?.into_iter();
+        let mut archivos = self.limpiar(&con_archivo).await?.into_iter();
         let desenlaces = leidos.into_iter().map_while(|leido| match leido {
-            Ok(leido) => respuestas.next().map(|respuesta| desenlace(respuesta, &leido.faltas)),
+            Ok(leido) => {
+                let respuesta = if leido.con_archivo { archivos.next() } else { fichas.next() };
+                respuesta.map(|respuesta| desenlace(respuesta, &leido.faltas))
+            }
             Err(motivo) => Some(Desenlace::Rechazado(motivo)),
         });
         let desenlaces = desenlaces.collect();
@@ -120,7 +165,9 @@ fn desenlace(respuesta: Result<(), ErrorImagen>, faltas: &[Incumplimiento]) -> D
             incompleto(format!("{detalle}; {}", faltas.join(", ")))
         }
         ErrorImagen::Ajena(_) => Motivo { codigo: "inquilino_ajeno", detalle },
-        ErrorImagen::YaExiste(_) => Motivo { codigo: "estado_invalido", detalle },
+        ErrorImagen::YaExiste(_) | ErrorImagen::ConArchivo(_) | ErrorImagen::SinArchivo(_) => {
+            Motivo { codigo: "estado_invalido", detalle }
+        }
     })
 }
 

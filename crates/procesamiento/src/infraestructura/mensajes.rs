@@ -3,26 +3,33 @@
 use std::collections::BTreeMap;
 
 use contratos::{
-    Cabecera, ComandoAnonimizarImagen, ErrorCodec, EventoAnonimizacion, EventoConsultaAnonimizacion, Mensaje, Saliente,
-    codificar, huella, id_nuevo, id_respuesta,
+    Cabecera, ComandoAnonimizarImagen, ErrorCodec, EventoAnonimizacion, EventoAnonimizacionFallida,
+    EventoConsultaAnonimizacion, Mensaje, Saliente, codificar, huella, id_nuevo, id_respuesta,
 };
 use serde_json::json;
 
 use super::SERVICIO;
 use crate::aplicacion::{Acceso, Cambio, Origen};
-use crate::dominio::{Ficha, IdImagen, ImagenAnonimizada, Inquilino, Perfil, Resultado, Retirados};
+use crate::dominio::{Causa, Ficha, IdImagen, ImagenAnonimizada, Inquilino, Original, Perfil, Resultado, Retirados};
 
 /// The message that a change sends: the command that goes on with a received image, or the fact of its anonymisation.
 pub(super) fn de_cambio(cambio: &Cambio) -> Result<Option<Saliente>, ErrorCodec> {
     match &cambio.imagen {
         ImagenAnonimizada::Inexistente => Ok(None),
-        ImagenAnonimizada::Recibida { ficha, .. } => comando(cambio, ficha).map(Some),
+        ImagenAnonimizada::Recibida { ficha, original, .. } => comando(cambio, ficha, original.as_ref()).map(Some),
         ImagenAnonimizada::Anonimizada { ficha, resultado } => evento(cambio, ficha, resultado).map(Some),
+        ImagenAnonimizada::EnCuarentena { ficha, causa } => {
+            let motivo = "La imagen espera en cuarentena a que alguien la revise.";
+            fallida(cambio, ficha, causa, motivo).map(Some)
+        }
+        ImagenAnonimizada::Fallida { ficha, causa } => {
+            fallida(cambio, ficha, causa, "No hay archivo que anonimizar.").map(Some)
+        }
     }
 }
 
 /// One access to one image.
-pub(super) fn de_acceso(id: IdImagen, acceso: &Acceso, operacion: &str) -> Result<Saliente, ErrorCodec> {
+pub(super) fn de_acceso(id: IdImagen, acceso: &Acceso) -> Result<Saliente, ErrorCodec> {
     let cabecera = Cabecera {
         asunto: Some(acceso.quien.as_str().to_owned()),
         traza: acceso.traza.clone(),
@@ -32,14 +39,15 @@ pub(super) fn de_acceso(id: IdImagen, acceso: &Acceso, operacion: &str) -> Resul
     let datos = EventoConsultaAnonimizacion {
         id_imagen: Some(id.to_string()),
         quien: Some(acceso.quien.as_str().to_owned()),
-        operacion: Some(operacion.to_owned()),
+        operacion: Some(acceso.operacion.to_owned()),
         cuando: Some(acceso.instante.timestamp_millis()),
     };
     codificar(&cabecera, &datos)
 }
 
-fn comando(cambio: &Cambio, ficha: &Ficha) -> Result<Saliente, ErrorCodec> {
+fn comando(cambio: &Cambio, ficha: &Ficha, original: Option<&Original>) -> Result<Saliente, ErrorCodec> {
     let origen = &cambio.origen;
+    let perfil = original.map_or(Perfil::Metadatos, |_| Perfil::Basico);
     let cabecera = Cabecera {
         huella: origen.huella.as_ref().map(|huella| huella.as_str().to_owned()),
         ..cabecera(cambio, &ficha.inquilino)
@@ -54,28 +62,44 @@ fn comando(cambio: &Cambio, ficha: &Ficha) -> Result<Saliente, ErrorCodec> {
         antecedentes: None,
         id_paciente: Some(ficha.paciente.as_str().to_owned()),
         fecha_ingesta: Some(ficha.fecha_ingesta.to_string()),
-        referencia: None,
-        perfil: Some(Perfil::Metadatos.as_str().to_owned()),
+        referencia: original.map(|original| original.objeto.as_str().to_owned()),
+        perfil: Some(perfil.as_str().to_owned()),
     };
     codificar(&cabecera, &datos)
 }
 
 fn evento(cambio: &Cambio, ficha: &Ficha, resultado: &Resultado) -> Result<Saliente, ErrorCodec> {
-    let Origen { operacion, .. } = cambio.origen;
-    let base = cabecera(cambio, &ficha.inquilino);
-    let cabecera =
-        Cabecera { id: id_respuesta(operacion.0, EventoAnonimizacion::TIPO), causa: Some(operacion.0), ..base };
+    let digest = match &resultado.archivo {
+        Some(archivo) => archivo.sha256.as_str().to_owned(),
+        None => resumen(cambio.id, ficha),
+    };
     let datos = EventoAnonimizacion {
         id_imagen: Some(cambio.id.to_string()),
         modalidad: Some(ficha.modalidad.as_str().to_owned()),
         region_anatomica: Some(ficha.region_anatomica.as_str().to_owned()),
         formato_imagen: Some(ficha.formato_imagen.as_str().to_owned()),
         referencia: Some(format!("/anonimizado/{}", cambio.id)),
-        digest: Some(resumen(cambio.id, ficha)),
+        digest: Some(digest),
         perfil: Some(resultado.perfil.as_str().to_owned()),
-        retirados: Some(cuentas(resultado.retirados)),
+        retirados: Some(cuentas(&resultado.retirados)),
     };
-    codificar(&cabecera, &datos)
+    codificar(&respuesta::<EventoAnonimizacion>(cambio, ficha), &datos)
+}
+
+fn fallida(cambio: &Cambio, ficha: &Ficha, causa: &Causa, motivo: &str) -> Result<Saliente, ErrorCodec> {
+    let datos = EventoAnonimizacionFallida {
+        id_imagen: Some(cambio.id.to_string()),
+        codigo: Some(causa.codigo.clone()),
+        motivo: Some(motivo.to_owned()),
+    };
+    codificar(&respuesta::<EventoAnonimizacionFallida>(cambio, ficha), &datos)
+}
+
+/// The header of what answers the command of an image.
+fn respuesta<D: Mensaje>(cambio: &Cambio, ficha: &Ficha) -> Cabecera {
+    let Origen { operacion, .. } = cambio.origen;
+    let base = cabecera(cambio, &ficha.inquilino);
+    Cabecera { id: id_respuesta(operacion.0, D::TIPO), causa: Some(operacion.0), ..base }
 }
 
 /// The header of a message about an image, with the id of what caused it.
@@ -106,10 +130,11 @@ fn resumen(id: IdImagen, ficha: &Ficha) -> String {
     }))
 }
 
-fn cuentas(retirados: Retirados) -> BTreeMap<String, i64> {
-    let Retirados { id_paciente, antecedentes } = retirados;
-    BTreeMap::from([
-        ("id_paciente".to_owned(), i64::from(id_paciente)),
-        ("antecedentes".to_owned(), i64::from(antecedentes)),
-    ])
+fn cuentas(retirados: &Retirados) -> BTreeMap<String, i64> {
+    let Retirados { id_paciente, antecedentes, del_archivo } = retirados;
+    let de_la_ficha =
+        [("id_paciente".to_owned(), i64::from(*id_paciente)), ("antecedentes".to_owned(), i64::from(*antecedentes))];
+    let del_archivo =
+        del_archivo.iter().map(|(clase, cuantos)| (clase.clone(), i64::try_from(*cuantos).unwrap_or(i64::MAX)));
+    de_la_ficha.into_iter().chain(del_archivo).collect()
 }

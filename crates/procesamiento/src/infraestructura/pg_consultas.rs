@@ -29,7 +29,9 @@ impl ConsultaImagenes for PgConsultas {
             Fila,
             r#"select id, inquilino, estado, version, modalidad, patologia, region_anatomica, formato_imagen,
                       fuente_de_datos, paciente, ingesta, con_antecedentes, perfil,
-                      retirados as "retirados: _", anonimizada
+                      retirados as "retirados: _", anonimizada, causa, imagen.informe,
+                      (select to_jsonb(o) from borrado_pendiente o where o.imagen = imagen.id) as "original: _",
+                      (select to_jsonb(a) from archivo a where a.imagen = imagen.id) as "archivo: _"
                from imagen where id = $1 and inquilino = $2"#,
             id.0,
             acceso.inquilino.as_str(),
@@ -40,7 +42,7 @@ impl ConsultaImagenes for PgConsultas {
         let Some(vista) = fila.map(Vista::try_from).transpose()? else {
             return Ok(None);
         };
-        let evento = mensajes::de_acceso(id, acceso, "ver").map_err(tecnico)?;
+        let evento = mensajes::de_acceso(id, acceso).map_err(tecnico)?;
         bandejas::confirmar(tx, &self.despachador, vec![evento]).await.map_err(tecnico)?;
         Ok(Some(vista))
     }
@@ -52,7 +54,9 @@ impl ConsultaImagenes for PgConsultas {
             Fila,
             r#"select id, inquilino, estado, version, modalidad, patologia, region_anatomica, formato_imagen,
                       fuente_de_datos, paciente, ingesta, con_antecedentes, perfil,
-                      retirados as "retirados: _", anonimizada
+                      retirados as "retirados: _", anonimizada, causa, imagen.informe,
+                      (select to_jsonb(o) from borrado_pendiente o where o.imagen = imagen.id) as "original: _",
+                      (select to_jsonb(a) from archivo a where a.imagen = imagen.id) as "archivo: _"
                from imagen
                where inquilino = $1 and estado = 'anonimizada' and id > $2
                order by id limit $3"#,
@@ -67,7 +71,7 @@ impl ConsultaImagenes for PgConsultas {
         let hay_mas = filas.len() > limite;
         filas.truncate(limite);
         let vistas = filas.into_iter().map(Vista::try_from).collect::<Result<Vec<_>, _>>()?;
-        let eventos = vistas.iter().map(|vista| mensajes::de_acceso(vista.id, acceso, "listar"));
+        let eventos = vistas.iter().map(|vista| mensajes::de_acceso(vista.id, acceso));
         let eventos = eventos.collect::<Result<_, _>>().map_err(tecnico)?;
         bandejas::confirmar(tx, &self.despachador, eventos).await.map_err(tecnico)?;
         Ok(Tramo { vistas, hay_mas })

@@ -3,16 +3,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bandejas::Despachador;
-use chrono::{DateTime, Utc};
 use cifrado::{Cifrador, ErrorCifrado};
-use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::filas::{Fila, FilaRetirados, tecnico};
-use super::mensajes;
+use super::filas::{Fila, tecnico};
+use super::{mensajes, pg_archivos, pg_paquetes, sentencias};
 use crate::aplicacion::{Cambio, ErrorRepositorio, Guardado, Registrada, RepositorioImagenes, Versionada};
-use crate::dominio::{Antecedentes, Evento, Ficha, Huella, IdImagen, IdOperacion, Resultado};
+use crate::dominio::{Antecedentes, Evento, Huella, IdImagen, IdOperacion, ImagenDePaquete, Paquete, Recepcion};
 
 /// Images in Postgres, with the personal data that came with them encrypted next to them.
 pub struct PgImagenes {
@@ -34,10 +32,10 @@ impl PgImagenes {
     }
 }
 
-struct Cifrados {
-    imagen: Uuid,
-    clave: Vec<u8>,
-    cifrado: Vec<u8>,
+pub(super) struct Cifrados {
+    pub(super) imagen: Uuid,
+    pub(super) clave: Vec<u8>,
+    pub(super) cifrado: Vec<u8>,
 }
 
 #[async_trait]
@@ -49,7 +47,9 @@ impl RepositorioImagenes for PgImagenes {
             Fila,
             r#"select id, inquilino, estado, version, modalidad, patologia, region_anatomica, formato_imagen,
                       fuente_de_datos, paciente, ingesta, con_antecedentes, perfil,
-                      retirados as "retirados: _", anonimizada
+                      retirados as "retirados: _", anonimizada, causa, imagen.informe,
+                      (select to_jsonb(o) from borrado_pendiente o where o.imagen = imagen.id) as "original: _",
+                      (select to_jsonb(a) from archivo a where a.imagen = imagen.id) as "archivo: _"
                from imagen where id = any($1)"#,
             &ids,
         )
@@ -79,151 +79,71 @@ impl RepositorioImagenes for PgImagenes {
     #[tracing::instrument(name = "db.imagenes.guardar", skip_all, fields(cambios = cambios.len()))]
     async fn guardar(&self, cambios: Vec<Cambio>) -> Result<Vec<Guardado>, ErrorRepositorio> {
         let mut tx = self.pool.begin().await.map_err(tecnico)?;
-        let nuevas = insertar(&mut tx, &cambios).await.map_err(tecnico)?;
-        let escrita = |cambio: &&Cambio| cambio.leida > 0 || nuevas.contains(&cambio.id.0);
-        let propios = cambios.iter().filter(escrita);
-        let cifrados: Vec<_> = propios
-            .flat_map(|cambio| antecedentes(cambio).map(|dato| self.cifrar(cambio.id, dato)))
-            .collect::<Result<_, _>>()
-            .map_err(tecnico)?;
-        insertar_antecedentes(&mut tx, cifrados).await.map_err(tecnico)?;
-        let anonimizadas = actualizar(&mut tx, cambios.iter().filter(escrita)).await.map_err(tecnico)?;
-
-        let escrito = |cambio: &Cambio| match resultado(cambio) {
-            Some(_) => anonimizadas.contains(&cambio.id.0),
-            None => nuevas.contains(&cambio.id.0),
-        };
+        let escritas = self.escribir(&mut tx, &cambios).await?;
+        let escrito = |cambio: &Cambio| escritas.contains(&cambio.id.0);
         let salientes = cambios.iter().filter(|cambio| escrito(cambio)).map(mensajes::de_cambio);
         let salientes = salientes.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(tecnico)?;
         bandejas::confirmar(tx, &self.despachador, salientes).await.map_err(tecnico)?;
         let guardado = |cambio| if escrito(cambio) { Guardado::Escrito } else { Guardado::Conflicto };
         Ok(cambios.iter().map(guardado).collect())
     }
-}
 
-fn ficha(cambio: &Cambio) -> Option<&Ficha> {
-    cambio.eventos.iter().find_map(|evento| match evento {
-        Evento::Recibida(recepcion) => Some(&recepcion.ficha),
-        Evento::Anonimizada(_) => None,
-    })
-}
-
-fn antecedentes(cambio: &Cambio) -> Option<&Antecedentes> {
-    cambio.eventos.iter().find_map(|evento| match evento {
-        Evento::Recibida(recepcion) => recepcion.antecedentes.as_ref(),
-        Evento::Anonimizada(_) => None,
-    })
-}
-
-fn resultado(cambio: &Cambio) -> Option<&Resultado> {
-    cambio.eventos.iter().find_map(|evento| match evento {
-        Evento::Recibida(_) => None,
-        Evento::Anonimizada(resultado) => Some(resultado),
-    })
-}
-
-/// Inserts the images that begin here, as received, and returns those that nobody had inserted.
-async fn insertar(con: &mut PgConnection, cambios: &[Cambio]) -> Result<HashSet<Uuid>, sqlx::Error> {
-    let nuevas: Vec<(&Cambio, &Ficha)> = cambios.iter().filter_map(|cambio| Some((cambio, ficha(cambio)?))).collect();
-    if nuevas.is_empty() {
-        return Ok(HashSet::new());
+    #[tracing::instrument(name = "db.imagenes.recibir_paquete", skip_all, fields(cambios = cambios.len()))]
+    async fn recibir_paquete(&self, paquete: &Paquete, cambios: Vec<Cambio>) -> Result<Guardado, ErrorRepositorio> {
+        let mut tx = self.pool.begin().await.map_err(tecnico)?;
+        if !pg_paquetes::insertar(&mut tx, paquete, &cambios).await.map_err(tecnico)? {
+            return Ok(Guardado::Conflicto);
+        }
+        if self.escribir(&mut tx, &cambios).await?.len() < cambios.len() {
+            return Ok(Guardado::Conflicto);
+        }
+        pg_paquetes::agrupar(&mut tx, paquete, &cambios).await.map_err(tecnico)?;
+        let salientes = cambios.iter().map(mensajes::de_cambio).filter_map(Result::transpose);
+        let salientes = salientes.collect::<Result<_, _>>().map_err(tecnico)?;
+        bandejas::confirmar(tx, &self.despachador, salientes).await.map_err(tecnico)?;
+        Ok(Guardado::Escrito)
     }
-    let textos = |leer: fn(&Ficha) -> &str| nuevas.iter().map(|(_, f)| leer(f).to_owned()).collect::<Vec<_>>();
-    let ids: Vec<Uuid> = nuevas.iter().map(|(cambio, _)| cambio.id.0).collect();
-    let operaciones: Vec<Uuid> = nuevas.iter().map(|(cambio, _)| cambio.origen.operacion.0).collect();
-    let huellas: Vec<Option<String>> =
-        nuevas.iter().map(|(cambio, _)| cambio.origen.huella.as_ref().map(|h| h.as_str().to_owned())).collect();
-    let ingestas: Vec<DateTime<Utc>> = nuevas.iter().map(|(_, ficha)| ficha.fecha_ingesta.instante()).collect();
-    let recibidas: Vec<DateTime<Utc>> = nuevas.iter().map(|(cambio, _)| cambio.origen.instante).collect();
-    let con_antecedentes: Vec<bool> = nuevas.iter().map(|(cambio, _)| antecedentes(cambio).is_some()).collect();
-    // Sorted, so that two batches with images in common wait for each other instead of deadlocking.
-    let escritas = sqlx::query_scalar!(
-        "insert into imagen (id, operacion, huella, inquilino, modalidad, patologia, region_anatomica, formato_imagen,
-                             fuente_de_datos, paciente, ingesta, recibida, con_antecedentes)
-         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                              $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::bool[])
-                       as nueva (id, operacion, huella, inquilino, modalidad, patologia, region_anatomica,
-                                 formato_imagen, fuente_de_datos, paciente, ingesta, recibida, con_antecedentes)
-         order by id
-         on conflict do nothing
-         returning id",
-        &ids,
-        &operaciones,
-        &huellas as &[Option<String>],
-        &textos(|ficha| ficha.inquilino.as_str()),
-        &textos(|ficha| ficha.modalidad.as_str()),
-        &textos(|ficha| ficha.patologia.as_str()),
-        &textos(|ficha| ficha.region_anatomica.as_str()),
-        &textos(|ficha| ficha.formato_imagen.as_str()),
-        &textos(|ficha| ficha.fuente_de_datos.as_str()),
-        &textos(|ficha| ficha.paciente.as_str()),
-        &ingestas,
-        &recibidas,
-        &con_antecedentes,
-    )
-    .fetch_all(con)
-    .await?;
-    Ok(escritas.into_iter().collect())
+
+    #[tracing::instrument(name = "db.imagenes.paquete", skip_all)]
+    async fn paquete(
+        &self,
+        operacion: IdOperacion,
+    ) -> Result<Option<(Paquete, Vec<ImagenDePaquete>)>, ErrorRepositorio> {
+        pg_paquetes::leer(&self.pool, operacion).await
+    }
 }
 
-async fn insertar_antecedentes(con: &mut PgConnection, cifrados: Vec<Cifrados>) -> Result<(), sqlx::Error> {
-    if cifrados.is_empty() {
-        return Ok(());
+impl PgImagenes {
+    /// Everything but the messages; answers the images of which all was written.
+    async fn escribir(&self, tx: &mut PgConnection, cambios: &[Cambio]) -> Result<HashSet<Uuid>, ErrorRepositorio> {
+        let nuevas = sentencias::insertar(tx, cambios).await.map_err(tecnico)?;
+        let escrita = |cambio: &&Cambio| cambio.leida > 0 || nuevas.contains(&cambio.id.0);
+        let propios: Vec<&Cambio> = cambios.iter().filter(escrita).collect();
+        let cifrados: Vec<_> = propios
+            .iter()
+            .filter_map(|cambio| recepcion(cambio).and_then(|r| r.antecedentes.as_ref()).map(|dato| (cambio.id, dato)))
+            .map(|(id, dato)| self.cifrar(id, dato))
+            .collect::<Result<_, _>>()
+            .map_err(tecnico)?;
+        sentencias::insertar_antecedentes(tx, cifrados).await.map_err(tecnico)?;
+        pg_archivos::insertar_originales(tx, &propios).await.map_err(tecnico)?;
+        let terminadas = sentencias::actualizar(tx, &propios).await.map_err(tecnico)?;
+        let concluidos: Vec<&Cambio> = propios.into_iter().filter(|c| terminadas.contains(&c.id.0)).collect();
+        pg_archivos::concluir(tx, &concluidos).await.map_err(tecnico)?;
+        let escrito = |cambio: &&Cambio| match cambio.eventos.last() {
+            Some(Evento::Recibida(_)) | None => nuevas.contains(&cambio.id.0),
+            Some(Evento::Anonimizada { .. } | Evento::Apartada(_) | Evento::Fallida(_)) => {
+                terminadas.contains(&cambio.id.0)
+            }
+        };
+        Ok(cambios.iter().filter(escrito).map(|cambio| cambio.id.0).collect())
     }
-    let imagenes: Vec<Uuid> = cifrados.iter().map(|dato| dato.imagen).collect();
-    let (claves, textos): (Vec<_>, Vec<_>) = cifrados.into_iter().map(|dato| (dato.clave, dato.cifrado)).unzip();
-    sqlx::query!(
-        "insert into antecedentes (imagen, clave, cifrado)
-         select * from unnest($1::uuid[], $2::bytea[], $3::bytea[])",
-        &imagenes,
-        &claves,
-        &textos,
-    )
-    .execute(con)
-    .await?;
-    Ok(())
 }
 
-/// Writes the results of those images whose version is still the one that was read, and returns which.
-async fn actualizar(
-    con: &mut PgConnection,
-    cambios: impl Iterator<Item = &Cambio>,
-) -> Result<HashSet<Uuid>, sqlx::Error> {
-    let cambios: Vec<(&Cambio, &Resultado)> = cambios.filter_map(|cambio| Some((cambio, resultado(cambio)?))).collect();
-    if cambios.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let ids: Vec<Uuid> = cambios.iter().map(|(cambio, _)| cambio.id.0).collect();
-    // An image inserted by this very change stands at version 1.
-    let versiones: Vec<i64> = cambios.iter().map(|(cambio, _)| cambio.leida.max(1)).collect();
-    let perfiles: Vec<String> = cambios.iter().map(|(_, r)| r.perfil.as_str().to_owned()).collect();
-    let retirados: Vec<Value> = cambios
-        .iter()
-        .map(|(_, r)| serde_json::to_value(FilaRetirados::from(r.retirados)))
-        .collect::<Result<_, _>>()
-        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    let instantes: Vec<DateTime<Utc>> = cambios.iter().map(|(_, r)| r.cuando).collect();
-    let escritas = sqlx::query_scalar!(
-        "with tomada as (
-             select imagen.id, c.perfil, c.retirados, c.anonimizada
-             from unnest($1::uuid[], $2::bigint[], $3::text[], $4::jsonb[], $5::timestamptz[])
-                  as c (id, version, perfil, retirados, anonimizada)
-             join imagen on imagen.id = c.id and imagen.version = c.version
-             order by imagen.id
-             for update of imagen
-         )
-         update imagen
-         set estado = 'anonimizada', version = version + 1,
-             perfil = tomada.perfil, retirados = tomada.retirados, anonimizada = tomada.anonimizada
-         from tomada where imagen.id = tomada.id
-         returning imagen.id",
-        &ids,
-        &versiones,
-        &perfiles,
-        &retirados,
-        &instantes,
-    )
-    .fetch_all(con)
-    .await?;
-    Ok(escritas.into_iter().collect())
+/// The intake that a change begins with.
+pub(super) fn recepcion(cambio: &Cambio) -> Option<&Recepcion> {
+    cambio.eventos.iter().find_map(|evento| match evento {
+        Evento::Recibida(recepcion) => Some(recepcion.as_ref()),
+        Evento::Anonimizada { .. } | Evento::Apartada(_) | Evento::Fallida(_) => None,
+    })
 }

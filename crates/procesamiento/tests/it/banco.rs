@@ -1,7 +1,8 @@
 //! The service on a test database, with a broker that remembers what it was sent.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -11,11 +12,15 @@ use bandejas::Despachador;
 use cifrado::Cifrador;
 use contratos::{ComandoAnonimizarImagen, Mensaje, Procedencia, Recibido, Saliente, ahora, decodificar, temas};
 use mensajeria::{Desenlace, Entrante, ErrorManejo, ErrorPublicacion, Manejador, Posicion, Publicar};
-use procesamiento::composicion::armar;
+use procesamiento::aplicacion::BarrerObjetos;
+use procesamiento::composicion::{Suelo, armar};
+use procesamiento::infraestructura::{AjustesPropios, Almacen, PgObjetos};
+use procesamiento::{AJUSTES, Ajustes};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use servidor::{Limites, aplicar_capas};
 use sqlx::PgPool;
+use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +38,7 @@ pub struct Banco {
     router: Router,
     manejador: Arc<dyn Manejador>,
     broker: Arc<Broker>,
+    almacenes: TempDir,
     _cierre: tokio_util::sync::DropGuard,
 }
 
@@ -73,6 +79,11 @@ impl Publicar for Broker {
 }
 
 impl Broker {
+    fn todo(&self) -> Vec<u8> {
+        let enviados = self.enviados.lock().unwrap_or_else(PoisonError::into_inner);
+        enviados.iter().flat_map(|saliente| saliente.carga.clone()).collect()
+    }
+
     fn de_tipo<D: Mensaje>(&self) -> Vec<Saliente> {
         let tema = temas::por_tipo(D::TIPO).expect("a topic").nombre;
         let enviados = self.enviados.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,20 +93,85 @@ impl Broker {
 
 impl Banco {
     pub async fn nuevo(pool: PgPool) -> Self {
+        Self::con(pool, &[]).await
+    }
+
+    /// With some lines of the default settings written otherwise.
+    pub async fn con(pool: PgPool, otras: &[(&str, &str)]) -> Self {
         procesamiento::migrar(&pool).await.expect("migrates");
         let (tareas, cierre) = (TaskTracker::new(), CancellationToken::new());
         let broker = Arc::new(Broker::default());
         let despachador = Despachador::iniciar(pool.clone(), broker.clone(), &tareas, &cierre);
-        let claves = SecretString::from(MAESTRA);
-        let cifrador = Arc::new(Cifrador::nuevo(&claves).expect("key"));
-        let piezas = armar(&pool, &despachador, cifrador, &claves).expect("wires");
+        let cifrador = Arc::new(Cifrador::nuevo(&SecretString::from(MAESTRA)).expect("key"));
+        let almacenes = tempfile::tempdir().expect("a folder");
+        let suelo = Suelo {
+            pool: &pool,
+            despachador: &despachador,
+            cifrador,
+            programa: PathBuf::from(env!("CARGO_BIN_EXE_procesamiento")),
+            fondo: cierre.clone(),
+        };
+        let piezas = armar(suelo, &ajustes(almacenes.path(), otras)).expect("wires");
         let router = aplicar_capas(piezas.rutas, Limites::default());
-        Self { pool, router, manejador: piezas.manejador, broker, _cierre: cierre.drop_guard() }
+        tareas.spawn(piezas.barrendero.barrer(cierre.clone()));
+        Self { pool, router, manejador: piezas.manejador, broker, almacenes, _cierre: cierre.drop_guard() }
     }
 
     pub async fn enviar(&self, cuerpo: &Value, cabeceras: &[(&'static str, &str)]) -> Respuesta {
         let peticion = Request::post("/procesamiento/procesar-imagen").header(header::CONTENT_TYPE, "application/json");
         self.pedir(peticion.body(Body::from(cuerpo.to_string())).expect("a request"), cabeceras).await
+    }
+
+    /// Sends a body of any type.
+    pub async fn enviar_bytes(
+        &self,
+        ruta: &str,
+        tipo: &str,
+        cuerpo: Vec<u8>,
+        cabeceras: &[(&'static str, &str)],
+    ) -> Respuesta {
+        let peticion = Request::post(ruta).header(header::CONTENT_TYPE, tipo).body(Body::from(cuerpo));
+        self.pedir(peticion.expect("a request"), cabeceras).await
+    }
+
+    /// The objects of a store, and whatever else lies in its folder.
+    pub fn objetos(&self, almacen: &str) -> Vec<Vec<u8>> {
+        let raiz = self.almacenes.path().join(almacen);
+        ["objetos", "temporales"].iter().flat_map(|carpeta| archivos(&raiz.join(carpeta))).collect()
+    }
+
+    /// Leaves an object of no image behind, last written at an instant.
+    pub fn abandonar(&self, almacen: &str, nombre: &str, instante: SystemTime) {
+        let carpeta = self.almacenes.path().join(almacen).join("objetos");
+        for nombre in ["objetos", "temporales"] {
+            std::fs::create_dir_all(carpeta.with_file_name(nombre)).expect("a folder");
+        }
+        let archivo = std::fs::File::create(carpeta.join(nombre)).expect("a file");
+        archivo.set_modified(instante).expect("a time");
+    }
+
+    /// Sweeps what has been of no image for an hour.
+    pub async fn barrer_huerfanos(&self) -> usize {
+        let almacen = Arc::new(Almacen::abrir(&ajustes(self.almacenes.path(), &[]).almacen).expect("opens"));
+        let barrer = BarrerObjetos::nuevo(Arc::new(PgObjetos::nuevo(self.pool.clone())), almacen);
+        barrer.huerfanos(ahora() - chrono::TimeDelta::hours(1)).await.expect("sweeps")
+    }
+
+    /// Loses the objects of a store.
+    pub fn vaciar(&self, almacen: &str) {
+        std::fs::remove_dir_all(self.almacenes.path().join(almacen).join("objetos")).expect("emptied");
+    }
+
+    /// Everything that the stores and the database hold, for a search.
+    pub async fn volcado(&self) -> Vec<u8> {
+        let mut todo = self.objetos("limpio").concat();
+        for tabla in ["imagen", "paquete", "archivo", "borrado_pendiente", "bandejas.outbox", "bandejas.dead_letter"] {
+            let consulta = format!("select coalesce(string_agg(t::text, ' '), '') from {tabla} t");
+            let texto = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(consulta)).fetch_one(&self.pool).await;
+            todo.extend(texto.expect("reads").into_bytes());
+        }
+        todo.extend(self.broker.todo());
+        todo
     }
 
     pub async fn leer(&self, ruta: &str, cabeceras: &[(&'static str, &str)]) -> Respuesta {
@@ -159,6 +235,26 @@ impl Banco {
         let cuenta = sqlx::query_scalar(sqlx::AssertSqlSafe(consulta)).fetch_one(&self.pool).await;
         cuenta.expect("counts")
     }
+}
+
+pub fn contiene(bytes: &[u8], texto: &str) -> bool {
+    bytes.windows(texto.len()).any(|ventana| ventana == texto.as_bytes())
+}
+
+fn archivos(carpeta: &Path) -> Vec<Vec<u8>> {
+    let Ok(entradas) = std::fs::read_dir(carpeta) else { return Vec::new() };
+    entradas.map(|entrada| std::fs::read(entrada.expect("an entry").path()).expect("a file")).collect()
+}
+
+/// The defaults, but for the folders and for lines that a test writes otherwise.
+fn ajustes(almacenes: &Path, otras: &[(&str, &str)]) -> AjustesPropios {
+    let mut texto = AJUSTES.replace("almacen/", &format!("{}/", almacenes.display()));
+    for (linea, otra) in otras {
+        assert!(texto.contains(linea), "{linea}");
+        texto = texto.replace(linea, otra);
+    }
+    let completos = format!("{texto}\n[claves]\nmaestra = \"{MAESTRA}\"\n");
+    ajustes::cargar::<Ajustes>(&completos).expect("the settings load").separar().1
 }
 
 pub fn decodificado<D: Mensaje>(saliente: &Saliente) -> Recibido<D> {

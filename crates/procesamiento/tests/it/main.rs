@@ -2,7 +2,10 @@
 
 mod ajustes;
 mod anonimizar;
+mod archivos;
 mod banco;
 mod consultar;
+mod limpiar;
 mod operaciones;
+mod paquetes;
 mod recibir;

@@ -5,14 +5,10 @@ use serde_json::{Value, json};
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-use crate::banco::{ANTECEDENTES, Banco, MAESTRA, PACIENTE, cuerpo, decodificado};
+use crate::banco::{ANTECEDENTES, Banco, MAESTRA, PACIENTE, contiene, cuerpo, decodificado};
 
 const OPERACION: &str = "01932f00-0000-7000-8000-000000000001";
 const OTRA: &str = "01932f00-0000-7000-8000-000000000002";
-
-fn contiene(bytes: &[u8], texto: &str) -> bool {
-    bytes.windows(texto.len()).any(|ventana| ventana == texto.as_bytes())
-}
 
 #[sqlx::test(migrations = false)]
 async fn una_imagen_recibida_sale_como_comando_sin_datos_personales(pool: PgPool) {

@@ -1,38 +1,61 @@
 use anonimizacion::{ErrorSeudonimo, Seudonimizador};
 use axum::Json;
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use contratos::id_derivado;
+use contratos::{ahora, huella, id_derivado};
 use serde_json::{Value, json};
-use servidor::{Campos, Cuerpo, Problema};
+use servidor::{Campos, Problema};
 use uuid::Uuid;
 
-use super::Casos;
-use super::cabeceras::{Repeticion, Solicitante};
-use super::problemas;
+use crate::api::Casos;
+use crate::api::cabeceras::{Repeticion, Solicitante};
+use crate::api::problemas;
 use crate::aplicacion::{OrdenRecibir, Origen, Recibo};
-use crate::dominio::{Antecedentes, Borrador, IdImagen, Incumplimiento, Inquilino, Recepcion};
+use crate::dominio::{
+    Antecedentes, Borrador, FechaIngesta, IdImagen, Incumplimiento, Inquilino, Paciente, Recepcion, SIN_INFORMAR,
+};
 
 const MAXIMO_ID_PACIENTE: usize = 64;
 
-/// Takes an image in; 202 means that it is committed.
-pub(super) async fn procesar(
-    State(casos): State<Casos>,
-    solicitante: Solicitante,
+/// Takes in an image of which there are only its fields.
+pub(super) async fn recibir(
+    casos: &Casos,
+    solicitante: &Solicitante,
     repeticion: Repeticion,
-    Cuerpo(cuerpo): Cuerpo,
+    cuerpo: &Value,
 ) -> Result<Response, Problema> {
-    let origen = repeticion.origen(&cuerpo, &solicitante)?;
-    let (id, recepcion) = leer(&cuerpo, &solicitante.inquilino, &casos.seudonimizador)?;
+    let origen = repeticion.origen(&huella(cuerpo), solicitante)?;
+    let (id, recepcion) = leer(cuerpo, &solicitante.inquilino, &casos.seudonimizador)?;
     let id = id.unwrap_or_else(|| id_derivado(&["imagen", &origen.operacion.0.to_string()]));
     let orden = OrdenRecibir { id: IdImagen(id), recepcion, origen: origen.clone() };
     let recibo = casos.recibir.ejecutar(orden).await.map_err(problemas::de_recepcion)?;
     Ok(aceptada(recibo, &origen))
 }
 
+/// The fields of an image that comes with its file: what nobody says stands as not said, for the file to tell.
+pub(super) fn leer_con_archivo(
+    campos: &Value,
+    inquilino: &Inquilino,
+    seudonimizador: &Seudonimizador,
+) -> Result<(Option<Uuid>, Recepcion), Problema> {
+    let mut completos = json!({
+        "modalidad": SIN_INFORMAR, "patologia": SIN_INFORMAR, "region_anatomica": SIN_INFORMAR,
+        "fuente_de_datos": SIN_INFORMAR, "formato_imagen": SIN_INFORMAR,
+        "id_paciente": SIN_INFORMAR, "fecha_ingesta": FechaIngesta::from(ahora()).to_string(),
+    });
+    let dichos = campos.as_object().into_iter().flatten().filter(|(_, valor)| *valor != "");
+    for (nombre, valor) in dichos {
+        completos[nombre] = valor.clone();
+    }
+    let (id, mut recepcion) = leer(&completos, inquilino, seudonimizador)?;
+    if completos["id_paciente"] == SIN_INFORMAR {
+        recepcion.ficha.paciente = Paciente::desconocido();
+    }
+    Ok((id, recepcion))
+}
+
 /// Reads the fields of `ImagenAnonimizada`. After this nothing in memory holds the patient's id but the body itself.
-fn leer(
+pub(super) fn leer(
     cuerpo: &Value,
     inquilino: &Inquilino,
     seudonimizador: &Seudonimizador,
@@ -58,7 +81,7 @@ fn leer(
     }
     campos.terminar()?;
     let ficha = ficha.map_err(|_| Problema::interno())?;
-    Ok((id, Recepcion { ficha, antecedentes }))
+    Ok((id, Recepcion { ficha, antecedentes, original: None }))
 }
 
 fn leer_paciente(
