@@ -14,6 +14,7 @@ use axum::routing::post;
 use servidor::{Cuerpo, Problema};
 use std::sync::Arc;
 
+const RUTA: &str = "/procesamiento/procesar-imagen";
 const HUELLA: HeaderName = HeaderName::from_static("x-huella");
 const OPERACION: HeaderName = HeaderName::from_static("x-operacion-id");
 const REPETIDA: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -32,15 +33,8 @@ async fn procesar(
     identificacion: Identificacion,
     peticion: Request,
 ) -> Result<Response, Problema> {
-    let maximo = puerta.imagenes.maximo_bytes;
-    if tamano_declarado(peticion.headers()).is_some_and(|bytes| bytes > maximo) {
-        return Err(problemas::demasiado_grande(maximo));
-    }
-    let operacion = IdOperacion {
-        inquilino: identificacion.contexto.inquilino.clone(),
-        clase: ClaseComando::AnonimizarImagen,
-        id: identificacion.id,
-    };
+    comprobar_tamano(&puerta, peticion.headers())?;
+    let operacion = operacion(&identificacion);
     let aceptada = |repetida| Aceptada {
         operacion: puerta.firmante.nombrar(&operacion),
         tipo: tipo_de(operacion.clase),
@@ -56,10 +50,27 @@ async fn procesar(
         }
     }
     let cabeceras = cabeceras(&operacion, huella.as_ref(), tipo)?;
-    let respuesta = subir(&puerta, &identificacion, &operacion, cabeceras, cuerpo).await?;
+    let respuesta = subir(&puerta, &identificacion, &operacion, RUTA, cabeceras, cuerpo).await?;
     match respuesta.estado {
         StatusCode::ACCEPTED => Ok(aceptada(respuesta.cabeceras.contains_key(REPETIDA)).into_response()),
         _ => Ok(devolver(respuesta)),
+    }
+}
+
+/// What says beforehand that it is too big is not read.
+pub(super) fn comprobar_tamano(puerta: &Puerta, cabeceras: &HeaderMap) -> Result<(), Problema> {
+    let maximo = puerta.imagenes.maximo_bytes;
+    match tamano_declarado(cabeceras) {
+        Some(bytes) if bytes > maximo => Err(problemas::demasiado_grande(maximo)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) fn operacion(identificacion: &Identificacion) -> IdOperacion {
+    IdOperacion {
+        inquilino: identificacion.contexto.inquilino.clone(),
+        clase: ClaseComando::AnonimizarImagen,
+        id: identificacion.id,
     }
 }
 
@@ -72,15 +83,15 @@ async fn preparar(peticion: Request) -> Result<(Option<Huella>, Body), Problema>
     Ok((Some(Huella::nueva(contratos::huella(&valor))), Body::from(valor.to_string())))
 }
 
-async fn subir(
+pub(super) async fn subir(
     puerta: &Puerta,
     identificacion: &Identificacion,
     operacion: &IdOperacion,
+    ruta: &str,
     cabeceras: HeaderMap,
     cuerpo: Body,
 ) -> Result<Respuesta, Problema> {
-    let subida =
-        Subida { parte: operacion.clase.propietario(), ruta: "/procesamiento/procesar-imagen", cabeceras, cuerpo };
+    let subida = Subida { parte: operacion.clase.propietario(), ruta, cabeceras, cuerpo };
     let respuesta = puerta.servicios.subir(subida, puerta.imagenes, &identificacion.contexto).await;
     respuesta.map_err(|error| match error {
         ErrorSubida::SinConexion(error) => problemas::de_parte(&error),
@@ -93,7 +104,7 @@ async fn subir(
     })
 }
 
-fn cabeceras(
+pub(super) fn cabeceras(
     operacion: &IdOperacion,
     huella: Option<&Huella>,
     tipo: Option<HeaderValue>,
@@ -110,9 +121,9 @@ fn cabeceras(
     Ok(cabeceras)
 }
 
-fn devolver(respuesta: Respuesta) -> Response {
+pub(super) fn devolver(respuesta: Respuesta) -> Response {
     let mut cabeceras = respuesta.cabeceras;
-    let propias = [header::CONTENT_TYPE, header::RETRY_AFTER];
+    let propias = [header::CONTENT_TYPE, header::RETRY_AFTER, REPETIDA];
     let elegidas: HeaderMap =
         propias.into_iter().filter_map(|nombre| cabeceras.remove(&nombre).map(|valor| (nombre, valor))).collect();
     (respuesta.estado, elegidas, respuesta.cuerpo).into_response()

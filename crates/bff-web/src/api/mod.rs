@@ -3,6 +3,7 @@
 mod aceptada;
 mod comandos;
 mod cuerpos;
+mod dicomweb;
 mod imagenes;
 mod operaciones;
 mod pasarela;

@@ -1,4 +1,4 @@
-use super::{comandos, imagenes, operaciones, pasarela, suscripciones};
+use super::{comandos, dicomweb, imagenes, operaciones, pasarela, suscripciones};
 use crate::aplicacion::{AceptarComando, BuscarRepetida, ConsultarOperacion, DetallarSuscripcion};
 use crate::infraestructura::{AjustesImagenes, Firmante, PLAZO_DE_ENCARGO, Servicios};
 use axum::Router;
@@ -37,7 +37,8 @@ pub fn router(puerta: Arc<Puerta>) -> Router {
         simultaneas: SUBIDAS_SIMULTANEAS,
         ..Limites::default()
     };
-    let imagenes = imagenes::rutas().with_state(puerta.clone());
+    let de_imagenes = imagenes::rutas().with_state(puerta.clone());
+    let dicomweb = dicomweb::rutas().with_state(puerta.clone());
     let publicas = Router::new()
         .merge(comandos::rutas())
         .merge(operaciones::rutas())
@@ -46,5 +47,7 @@ pub fn router(puerta: Arc<Puerta>) -> Router {
         .with_state(puerta);
     // What an operator waits for is the slowest.
     let limites = Limites { tiempo: PLAZO_DE_ENCARGO + MARGEN, ..Limites::default() };
-    aplicar_capas(publicas, limites).nest("/procesamiento", aplicar_capas(imagenes, subidas))
+    aplicar_capas(publicas, limites)
+        .nest("/procesamiento", aplicar_capas(de_imagenes, subidas))
+        .nest("/dicomweb", aplicar_capas(dicomweb, subidas))
 }

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A body that goes to a service while it arrives.
-pub struct Subida {
+pub struct Subida<'a> {
     pub parte: Parte,
-    pub ruta: &'static str,
+    /// A path, already escaped.
+    pub ruta: &'a str,
     pub cabeceras: HeaderMap,
     pub cuerpo: Body,
 }
@@ -36,7 +37,7 @@ impl Servicios {
     #[tracing::instrument(name = "http.servicio.subir", skip_all, fields(parte = subida.parte.nombre()))]
     pub async fn subir(
         &self,
-        subida: Subida,
+        subida: Subida<'_>,
         limites: AjustesImagenes,
         contexto: &Contexto,
     ) -> Result<Respuesta, ErrorSubida> {

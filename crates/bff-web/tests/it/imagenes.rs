@@ -135,3 +135,23 @@ async fn sin_respuesta_a_tiempo_el_resultado_es_desconocido() {
     assert_eq!(respuesta.codigo(), "resultado_desconocido");
     assert!(respuesta.json()["operacion"].as_str().is_some_and(|o| o.starts_with(ComandoAnonimizarImagen::TIPO)));
 }
+
+#[tokio::test]
+async fn un_envio_de_stow_pasa_entero_y_su_respuesta_nombra_la_operacion() {
+    let entorno = Entorno::nuevo().await;
+    let (ruta, tipo) = ("/dicomweb/studies/1.2.3", "multipart/related; type=\"application/dicom\"; boundary=b");
+    let conjunto = json!({"00081190": {"vr": "UR"}}).to_string();
+    let cabeceras = [("content-type", "application/dicom+json")];
+    entorno.servicios.procesamiento.guardar(ruta, StatusCode::OK, &cabeceras, conjunto.clone());
+    let peticion = Request::post(ruta).header("content-type", tipo).header("idempotency-key", CLAVE);
+
+    let respuesta = entorno.pedir(peticion.body(Body::from("--b--")).expect("a request")).await;
+
+    assert_eq!((respuesta.estado, &respuesta.texto), (StatusCode::OK, &conjunto));
+    assert_eq!(respuesta.cabecera("content-type"), "application/dicom+json");
+    let subida = entorno.servicios.procesamiento.recibidas().into_iter().rfind(|r| r.ruta == ruta).expect("an upload");
+    assert_eq!((cabecera(&subida, "content-type"), &subida.cuerpo[..]), (tipo, &b"--b--"[..]));
+    let id = cabecera(&subida, "x-operacion-id");
+    let lugar = format!("/operaciones/{}.{id}.", ComandoAnonimizarImagen::TIPO);
+    assert!(respuesta.cabecera("location").starts_with(&lugar));
+}

@@ -95,6 +95,7 @@ pub const PASOS: &[Paso] = &[
     leer("/notificaciones/{id}", Parte::Notificaciones),
     leer("/anonimizado", Parte::Procesamiento),
     leer("/anonimizado/{id}", Parte::Procesamiento),
+    leer("/anonimizado/{id}/archivo", Parte::Procesamiento).flujo(),
 ];
 
 /// What an operator may do with the dead letters of any service, below its own prefix.
