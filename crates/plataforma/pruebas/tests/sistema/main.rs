@@ -9,6 +9,7 @@ mod diagramas;
 mod entrada_invalida;
 mod flujo;
 mod idempotencia;
+mod imagenes;
 mod interoperabilidad;
 mod lectura;
 mod libros;
