@@ -1,0 +1,68 @@
+"""Tools under examination: each takes a folder of inputs and says what became of every file.
+
+A tool is a function (entrada, salida, binario) -> (list of records, text of its log). A record has `entrada` (relative),
+`salida` (a path or None), `estado` (`limpio` or another word) and `razon`.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+AQUI = Path(__file__).parent
+
+
+def identidad(entrada: Path, salida: Path, _: Path | None) -> tuple[list[dict], str]:
+    """Copies: what a checker that sees must condemn."""
+    registros = []
+    for ruta in _ficheros(entrada):
+        destino = salida / ruta.relative_to(entrada)
+        destino.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ruta, destino)
+        registros.append({"entrada": str(ruta.relative_to(entrada)), "salida": str(destino), "estado": "limpio", "razon": None})
+    return registros, ""
+
+
+def anonimizar(entrada: Path, salida: Path, binario: Path) -> tuple[list[dict], str]:
+    """The project's own command."""
+    informe = salida.with_suffix(".informe.json")
+    entorno = os.environ | {"SALUDTECH_CLAVES__MAESTRA": "Y2xhdmUtZGUtcHJ1ZWJhcy1kZS0zMi1ieXRlcy1vay4="}
+    orden = [str(binario), str(entrada), "--salida", str(salida), "--informe", str(informe)]
+    hecho = subprocess.run(orden, capture_output=True, text=True, env=entorno, errors="replace")
+    if hecho.returncode < 0 or hecho.returncode == 101 or not informe.exists():
+        raise SystemExit(f"{orden[0]} terminó con {hecho.returncode}\n{hecho.stderr[-2000:]}")
+    datos = json.loads(informe.read_text())
+    registros = [{"entrada": str(_relativa(r["entrada"], entrada)), "salida": r.get("salida") and str(_absoluta(r["salida"], salida)),
+                  "estado": r["estado"], "razon": r.get("razon")} for r in datos["ficheros"]]
+    sin_rutas = json.dumps([{k: v for k, v in r.items() if k not in ("entrada", "salida")} for r in datos["ficheros"]], ensure_ascii=False)
+    return registros, f"{sin_rutas}\n{hecho.stdout}\n{hecho.stderr}"
+
+
+def _relativa(ruta: str, raiz: Path) -> Path:
+    return Path(ruta).resolve().relative_to(raiz.resolve()) if Path(ruta).is_absolute() or Path(ruta).exists() else Path(ruta)
+
+
+def _absoluta(ruta: str, salida: Path) -> Path:
+    return Path(ruta) if Path(ruta).is_absolute() or Path(ruta).exists() else salida / ruta
+
+
+def par(nombre: str):
+    """A peer in an environment of its own, file by file."""
+    def correr(entrada: Path, salida: Path, python: Path) -> tuple[list[dict], str]:
+        hecho = subprocess.run([str(python), str(AQUI / "pares.py"), nombre, str(entrada), str(salida)], capture_output=True, text=True, errors="replace")
+        if hecho.returncode:
+            raise SystemExit(f"{nombre}: {hecho.stderr[-2000:]}")
+        return json.loads(hecho.stdout.splitlines()[-1]), ""
+    return correr
+
+
+def _ficheros(raiz: Path) -> list[Path]:
+    return sorted(r for r in raiz.rglob("*") if r.is_file())
+
+
+HERRAMIENTAS = {"identidad": identidad, "anonimizar": anonimizar} | {n: par(n) for n in ("dcmanon", "dicom-anonymizer", "dicognito")}
+
+if __name__ == "__main__":
+    sys.exit("se usa desde comprobar.py")
