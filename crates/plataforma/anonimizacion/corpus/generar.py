@@ -15,7 +15,7 @@ from casos import alfabetos, documentos, graficos, metadatos, pixeles
 from casos.base import Caso
 
 AQUI = Path(__file__).parent
-TABLA = AQUI.parent / "src/tabla/ps315_2026d.json"
+TABLA = AQUI.parent / "datos/ps315_2026d.json"
 
 
 def generar(salida: Path, semilla: int, etiquetas: list[str]) -> list[dict]:

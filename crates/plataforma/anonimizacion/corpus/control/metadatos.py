@@ -35,6 +35,9 @@ def verdad_de(antes: Leido, norma: Tabla) -> dict:
         for clave in UTILES:
             if clave in antes.ds and antes.ds.get(clave) not in (None, "", []):
                 verdad["conservar"].append({"ruta": clave, "valor": _texto(antes.ds[clave])})
+    # A clinic named like the maker of its device cannot be told apart from it.
+    utiles = [u["valor"].casefold() for u in verdad["conservar"]]
+    verdad["secretos"] = [s for s in verdad["secretos"] if not any(s["valor"].casefold() in u for u in utiles)]
     return verdad
 
 
