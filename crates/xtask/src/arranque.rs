@@ -46,7 +46,7 @@ impl Perfil {
     }
 
     /// Where such a build leaves its binaries.
-    fn binarios(self) -> std::io::Result<PathBuf> {
+    pub fn binarios(self) -> std::io::Result<PathBuf> {
         let carpeta = rutas::binarios()?;
         Ok(match self {
             Self::Desarrollo => carpeta,

@@ -6,6 +6,7 @@ mod asyncapi;
 mod bench;
 mod claves;
 mod consola;
+mod corpus;
 mod demo;
 mod entorno;
 mod escenario;

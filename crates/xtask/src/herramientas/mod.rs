@@ -16,7 +16,7 @@ use tokio::process::Command;
 use crate::procesos::en_path;
 
 pub use java::java;
-pub use python::python;
+pub use python::{python, python_con};
 pub use validadores::{de_go, de_node, esquemas_de_kubernetes};
 
 /// Makes sure of everything that a build and a local run need; each by its name and where it is.

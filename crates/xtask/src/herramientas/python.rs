@@ -18,14 +18,19 @@ const LISTAS: [&str; 3] = [
     "examples/servicio-informes/requirements.txt",
 ];
 
-/// An interpreter of its own with the pinned packages, made once for each state of their lists.
+/// An interpreter of its own with the pinned packages of the tests and the validators.
 pub async fn python() -> Result<PathBuf> {
-    let listas = LISTAS.map(|lista| rutas::raiz().join(lista));
+    python_con("python", &LISTAS).await
+}
+
+/// An interpreter in `.local` with the packages of some lists, made once for each state of them.
+pub async fn python_con(nombre: &str, listas: &[&str]) -> Result<PathBuf> {
+    let listas: Vec<PathBuf> = listas.iter().map(|lista| rutas::raiz().join(lista)).collect();
     let paquetes = listas
         .iter()
         .map(|lista| fs::read_to_string(lista).with_context(|| rutas::corta(lista)))
         .collect::<Result<String>>()?;
-    let carpeta = rutas::local().join("python");
+    let carpeta = rutas::local().join(nombre);
     let (interprete, marca) = (carpeta.join("bin/python"), carpeta.join("instalado"));
     if interprete.exists() && fs::read_to_string(&marca).is_ok_and(|instalados| instalados == paquetes) {
         return Ok(interprete);

@@ -43,6 +43,8 @@ pub enum Orden {
     Test(probar::Probar),
     /// Mide lo que cuesta el sistema; sin nombre, dice qué se puede medir.
     Bench(crate::bench::Bench),
+    /// Examina el anonimizador con ficheros que esconden datos personales por todas partes; ninguno debe quedar.
+    Corpus(crate::corpus::Corpus),
     /// Demuestra un escenario de calidad contra un sistema propio y escribe su informe.
     Escenario(crate::escenario::Escenario),
     /// Prepara tópicos, esquemas, suscripciones y políticas en un Pulsar; se puede repetir.
@@ -72,6 +74,7 @@ impl Orden {
             Self::Demo(orden) => return orden.ejecutar().await,
             Self::Test(orden) => return orden.ejecutar().await,
             Self::Bench(orden) => return orden.ejecutar().await,
+            Self::Corpus(orden) => return orden.ejecutar().await,
             Self::Escenario(orden) => return orden.ejecutar().await,
             Self::Topicos(orden) => orden.ejecutar().await?,
             Self::Asyncapi(orden) => orden.ejecutar()?,
