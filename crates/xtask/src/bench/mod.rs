@@ -1,5 +1,6 @@
 //! `bench`: what the system costs, measured on this machine.
 
+mod anonimizacion;
 mod banco;
 mod carga;
 mod consumo;
@@ -34,6 +35,8 @@ enum Cual {
     Listado(listado::Listado),
     /// Sagas PRO con y sin mensajes envenenados entre ellas: lo que estos cuestan a las demás.
     Veneno(veneno::Veneno),
+    /// El anonimizador frente a otros, en los mismos ficheros: sin mirar los píxeles y buscando texto en ellos.
+    Anonimizacion(anonimizacion::Anonimizacion),
 }
 
 impl Bench {
@@ -44,6 +47,7 @@ impl Bench {
             Some(Cual::Sagas(sagas)) => return sagas.ejecutar().await,
             Some(Cual::Listado(listado)) => return listado.ejecutar().await,
             Some(Cual::Veneno(veneno)) => return veneno.ejecutar().await,
+            Some(Cual::Anonimizacion(anonimizacion)) => return anonimizacion.ejecutar().await,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -52,6 +56,6 @@ impl Bench {
 fn listar() {
     for bench in Cual::augment_subcommands(Command::new("bench")).get_subcommands() {
         let descripcion = bench.get_about().map(ToString::to_string).unwrap_or_default();
-        linea(format!("{:<10}{descripcion}", bench.get_name()));
+        linea(format!("{:<15}{descripcion}", bench.get_name()));
     }
 }
