@@ -4,8 +4,8 @@ from pydicom.charset import python_encoding
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from .base import Caso
-from .metadatos import imagen
+from .base import Caso, codificar, elemento
+from .metadatos import imagen, insertar
 
 # Defined terms and, in their script: family name, given name, a comment word. Several terms: ISO 2022 with escapes.
 ALFABETOS = {
@@ -57,8 +57,25 @@ def alfabeto(caso: Caso, terminos: str, familia: str, nombre: str) -> None:
     ds.AnatomicRegionSequence = Sequence([dentro, otro])
 
 
+def sin_declarar(codificacion: str):
+    """Bytes of an alphabet that the file does not announce."""
+    def caso_(caso: Caso, _: list[str]) -> None:
+        f = imagen(caso.fichero("MR"))
+        familia, nombre = "Ñandubaysal", "Íñigaurren"
+        f.olvidar("PatientName")
+        f.s(familia, "PatientName"), f.s(nombre, "PatientName")
+        par = lambda t: (b := t.encode(codificacion)) + b" " * (len(b) % 2)
+        f.bytes_ = insertar(codificar(f.ds, f.sintaxis), {
+            0x00100010: elemento(0x00100010, "PN", par(f"{familia}^{nombre}")),
+            0x00181210: elemento(0x00181210, "SH", par(familia)),
+            0x00081090: elemento(0x00081090, "LO", par("Modelo 7")),
+            0x00201040: elemento(0x00201040, "LO", par(f"{nombre} {familia}"))})
+    return caso_
+
+
 def _caso(terminos: str, familia: str, nombre: str):
     return lambda caso, _: alfabeto(caso, terminos, familia, nombre)
 
 
 CASOS = {f"c{n:02}_{clave}": _caso(*datos) for n, (clave, datos) in enumerate(ALFABETOS.items(), 1)}
+CASOS |= {"c23_utf8_sin_declarar": sin_declarar("utf-8"), "c24_latin1_sin_declarar": sin_declarar("latin-1")}

@@ -7,8 +7,13 @@ from .base import Fichero, Texto
 
 
 def trazos(texto: str, alto: int, giro: int = 0) -> np.ndarray:
-    """The strokes of a line of text as a mask, turned by `giro` degrees; `alto` is the font's size in pixels."""
-    fuente = ImageFont.load_default(alto)
+    """The strokes of a line of text as a mask, turned by `giro` degrees; `alto` is the font's size in pixels.
+
+    Up to nine pixels it is the bitmap font that old consoles have, twice as big for a negative size.
+    """
+    fuente = ImageFont.load_default_imagefont() if alto < 10 else ImageFont.load_default(alto)
+    if alto < 0:
+        return np.rot90(np.kron(trazos(texto, -alto), np.ones((2, 2), bool)), giro // 90).copy()
     izquierda, arriba, derecha, abajo = fuente.getbbox(texto)
     imagen = Image.new("L", (derecha - izquierda + 4, abajo - arriba + 4), 0)
     ImageDraw.Draw(imagen).text((2 - izquierda, 2 - arriba), texto, fill=255, font=fuente)

@@ -28,6 +28,29 @@ def fondo(caso: Caso, clase: str, alto: int = ALTO, ancho: int = ANCHO) -> np.nd
         return (x / ancho * 0.5 + y / alto * 0.3) + 0.05
     if clase == "tablero":
         return ((x // 32 + y // 32) % 2) * 0.6 + 0.1
+    if clase == "costillas":
+        return 0.35 + 0.25 * np.sin(y / 5 + 3 * np.sin(x / 60)) + caso.np.normal(0, 0.01, (alto, ancho))
+    if clase == "trabeculas":
+        grano = caso.np.normal(0, 1, (alto + 8, ancho + 8))
+        for eje in (0, 1):
+            grano = sum(np.roll(grano, n, eje) for n in range(4)) / 2
+        return np.clip(0.45 + 0.11 * grano[:alto, :ancho], 0, 0.95)
+    if clase == "vasos":
+        imagen = np.full((alto, ancho), 0.15)
+        for _ in range(9):
+            px, py, rumbo = ancho * caso.np.random(), alto * caso.np.random(), 6.28 * caso.np.random()
+            for paso in range(220):
+                rumbo += caso.np.normal(0, 0.12)
+                px, py = px + np.cos(rumbo), py + np.sin(rumbo)
+                grosor = 1 + (paso < 120)
+                imagen[max(0, int(py)):max(0, int(py) + grosor), max(0, int(px)):max(0, int(px) + grosor)] = 0.85
+        return imagen + caso.np.normal(0, 0.01, (alto, ancho))
+    if clase == "grapas":
+        imagen = np.clip(0.3 + 0.15 * np.cos(x / 50) * np.cos(y / 40) + caso.np.normal(0, 0.01, (alto, ancho)), 0, 1)
+        for fx, fy in ((0.25, 0.3), (0.6, 0.45), (0.4, 0.75)):
+            cx, cy = int(ancho * fx), int(alto * fy)
+            imagen[cy:cy + 2, cx:cx + 9] = imagen[cy:cy + 6, cx:cx + 2] = imagen[cy:cy + 6, cx + 8:cx + 10] = 0.98
+        return imagen
     if clase == "moteado":
         # An ultrasound sector: speckle inside, black outside.
         r, a = np.hypot(x - ancho / 2, y + alto * 0.1), np.arctan2(x - ancho / 2, y + alto * 0.1)
@@ -176,6 +199,58 @@ def multilinea(caso: Caso, _: list[str]) -> None:
     f.pixeles(marcos, "MONOCHROME2", 8)
 
 
+def suavizado(caso: Caso, _: list[str]) -> None:
+    """Letters whose edges fade, as every modern console draws them, blurred a little by a scaler."""
+    f = caso.fichero("US")
+    marcos, p = gris(caso, "moteado", 8), caso.persona
+    limpio = marcos.copy()
+    rotulos(f, marcos, 255)
+    letras = (marcos - limpio).astype(float)
+    borroso = sum(np.roll(letras, (dy, dx), (0, 1)) * peso for dy, dx, peso in ((0, 0, 0.5), (0, 1, 0.125), (0, -1, 0.125), (1, 0, 0.125), (-1, 0, 0.125)))
+    f.pixeles(np.clip(limpio + borroso, 0, 255).astype(np.int64), "MONOCHROME2", 8)
+
+
+def consola(caso: Caso, _: list[str]) -> None:
+    """The bitmap letters of an old console, small and doubled."""
+    f = caso.fichero("US")
+    marcos, p = gris(caso, "moteado", 8), caso.persona
+    escribir(f, marcos, f"{p.apellido.upper()} {p.nombre.upper()}", 5, 5, 255, alto=9)
+    escribir(f, marcos, p.cedula, -5, -8, 255, alto=-9)
+    f.pixeles(marcos, "MONOCHROME2", 8)
+
+
+def colores(caso: Caso, _: list[str]) -> None:
+    """Red on black and blue on grey: little in brightness, all in hue."""
+    f = caso.fichero("OT")
+    marcos, p = color(caso, "cuerpo"), caso.persona
+    escribir(f, marcos, f"{p.apellido} {p.nombre}", 8, 6, (200, 0, 0))
+    marcos[-34:] = (128, 128, 128)
+    escribir(f, marcos, f"{p.cedula} {p.fecha('{d}/{m}/{a}')}", 8, -6, (90, 110, 255))
+    f.pixeles(marcos, "RGB", 8)
+
+
+def radiografia(caso: Caso, _: list[str]) -> None:
+    """A plate of two thousand pixels a side, with a label."""
+    f = caso.fichero("CR")
+    marcos, p = gris(caso, "cuerpo", 12, (2000, 2000)), caso.persona
+    escribir(f, marcos, f"{p.apellido}, {p.nombre}", 60, 40, 4095, alto=44)
+    escribir(f, marcos, f"{p.cedula}  {p.fecha('{d}/{m}/{a}')}", -60, 50, 4095, alto=36)
+    f.pixeles(marcos, "MONOCHROME2", 12)
+
+
+def captura(caso: Caso, _: list[str]) -> None:
+    """A screen: bars, boxes, names in several places, words that identify nobody."""
+    f = caso.fichero("OT")
+    marcos, p = np.full((480, 640, 3), 236, np.uint8), caso.persona
+    marcos[:40], marcos[60:420, 180:600] = (30, 60, 120), color(caso, "cuerpo")[:1, :1]
+    marcos[90:330, 220:540] = color(caso, "cuerpo")
+    escribir(f, marcos, f"{p.apellido} {p.nombre} ({p.cedula})", 12, 10, (255, 255, 255), alto=18)
+    for n, linea in enumerate((p.apellido, p.cedula, p.fecha("{d}/{m}/{a}", p.nacimiento), p.medico.split("^")[0])):
+        escribir(f, marcos, linea, 12, 70 + 30 * n, (20, 20, 20), alto=16)
+    f.libres += [[0, 0, 640, 90], [0, 0, 220, 480], [540, 0, 100, 480], [0, 330, 640, 150]]
+    f.pixeles(marcos, "RGB", 8)
+
+
 def ultrasonido(caso: Caso, _: list[str]) -> None:
     """Regions as devices give them, names outside of them, a scale inside."""
     f = caso.fichero("US")
@@ -267,11 +342,15 @@ CASOS = {
     "p36_sobre_gradiente": dificil("gradiente", 18, 1.0), "p37_pequeno": dificil("cuerpo", 11, 0.9), "p38_grande": dificil("cuerpo", 40, 0.95),
     "p39_poco_contraste": dificil("negro", 18, 0.16), "p40_sobre_anatomia": dificil("tablero", 20, 0.98),
     "p41_negro_sobre_blanco": negro_sobre_blanco, "p42_bordes": bordes, "p43_multilinea": multilinea, "p44_ultrasonido": ultrasonido,
+    "p45_suavizado": suavizado, "p46_consola": consola, "p47_colores": colores, "p48_radiografia": radiografia, "p49_captura": captura,
+    "p50_jpegls_marcos": comprimido(c.JPEGLSLossless, 8, "MONOCHROME2", marcos=8, clase="moteado"), "p51_sobre_trabeculas": dificil("trabeculas", 20, 1.0, bits=12),
+    "p52_mono1_8": monocromo(8, "MONOCHROME1"), "p53_mono2_10": monocromo(10, "MONOCHROME2"), "p54_j2k_marcos": comprimido(c.JPEG2000Lossless, 8, "MONOCHROME2", marcos=3),
     "s01_ruido": sin_texto("ruido", 12), "s02_cuerpo": sin_texto("cuerpo", 12), "s03_gradiente": sin_texto("gradiente", 16),
     "s04_tablero": sin_texto("tablero", 8), "s05_moteado": sin_texto("moteado", 8), "s06_rgb": sin_texto("cuerpo", 8, "RGB"),
     "s07_placa": placas, "s08_flotante": coma_flotante,
     "s09_jpeg": comprimido(c.JPEGBaseline8Bit, 8, "YBR_FULL_422", con_texto=False, comentario="{p.nombre} {p.apellido} {p.cedula}"),
     "s10_j2k": comprimido(c.JPEG2000, 8, "YBR_ICT", con_texto=False, tasa=8.0), "s11_jpegls": comprimido(c.JPEGLSLossless, 12, "MONOCHROME2", con_texto=False),
     "s12_jpeg_ruido": comprimido(c.JPEGBaseline8Bit, 8, "MONOCHROME2", con_texto=False, clase="ruido"),
+    "s13_costillas": sin_texto("costillas", 12), "s14_trabeculas": sin_texto("trabeculas", 12), "s15_vasos": sin_texto("vasos", 8), "s16_grapas": sin_texto("grapas", 12),
     "f01_planas": planas,
 }
