@@ -151,7 +151,7 @@ def resumen(resultados: list[dict], verdades: list[dict]) -> dict:
     propias = [v for v in verdades if not v.get("real")]
     return {
         "ficheros": len(verdades), "estados": dict(Counter(str(r["estado"]) for r in resultados[:-1])), "cuentas": cuentas,
-        "de": {"cadenas": sum(len(v["secretos"]) for v in propias), "textos": sum(t["secreto"] for v in propias for t in v["textos"]),
+        "de": {"cadenas": sum(len({s["valor"] for s in v["secretos"]}) for v in propias), "textos": sum(t["secreto"] for v in propias for t in v["textos"]),
                "conservados": sum(len(v["conservar"]) for v in propias)},
         "fallos": [{k: r[k] for k in ("ruta", "caso", "estado")} | {"faltas": {k: v for k, v in r["faltas"].items() if v}}
                    for r in resultados if any(r["faltas"].values())],

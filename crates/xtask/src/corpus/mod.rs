@@ -17,12 +17,14 @@ pub use entorno::{binario, guion, python, python_de_pares};
 
 /// The project's own tool; the others are peers.
 const PROPIA: &str = "anonimizar";
+/// What only copies: the examiner must condemn it.
+const COPIA: &str = "identidad";
 const CRATE: &str = "anonimizacion";
 
 #[derive(Args)]
 pub struct Corpus {
     /// Qué se examina: la herramienta propia, «identidad» (que solo copia) u otro anonimizador.
-    #[arg(long, default_value = PROPIA, value_parser = [PROPIA, "identidad", "dcmanon", "dicom-anonymizer", "dicognito"])]
+    #[arg(long, default_value = PROPIA, value_parser = [PROPIA, COPIA, "dcmanon", "dicom-anonymizer", "dicognito"])]
     herramienta: String,
     /// Con otra semilla salen otras personas, otras fechas y otros fondos.
     #[arg(long, default_value_t = 1)]
@@ -80,8 +82,10 @@ impl Corpus {
 
     /// The binary under examination, or the interpreter that has the peer.
     async fn programa(&self) -> Result<PathBuf> {
-        if self.herramienta != PROPIA {
-            return python_de_pares().await;
+        match self.herramienta.as_str() {
+            PROPIA => {}
+            COPIA => return python().await,
+            _ => return python_de_pares().await,
         }
         let perfil = if self.release { Perfil::Release } else { Perfil::Desarrollo };
         compilar_estos(perfil, &[CRATE]).await?;
