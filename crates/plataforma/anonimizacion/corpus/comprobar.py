@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from control import cadenas, metadatos, pixeles, tabla
-from control.lectura import Leido, canonico, leer
+from control.lectura import Leido, leer
 from control.uids import Registro
 from generar import TABLA
 from herramientas import HERRAMIENTAS

@@ -3,9 +3,11 @@
 use std::sync::LazyLock;
 
 use anonimizacion::{Anonimizador, Claves, Perfil, PoliticaPixeles};
+use secrecy::SecretString;
 
 static ANONIMIZADOR: LazyLock<Anonimizador> = LazyLock::new(|| {
-    let claves = Claves::nuevas(&[7; 32], "fuzz").expect("a key of 32 bytes");
+    let maestra = SecretString::from("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=");
+    let claves = Claves::nuevas(&maestra, "fuzz").expect("a key of 32 bytes");
     Anonimizador::nuevo(Perfil::default(), claves, PoliticaPixeles::default())
 });
 

@@ -1,6 +1,5 @@
 """Names in every Specific Character Set of PS3.3, C.12.1.1.2."""
 
-from pydicom.charset import python_encoding
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path

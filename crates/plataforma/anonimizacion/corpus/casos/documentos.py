@@ -1,6 +1,5 @@
 """Objects that are documents: structured reports, PDF, CDA, radiotherapy, segmentations, directories."""
 
-import io
 import zlib
 
 import numpy as np
@@ -66,7 +65,7 @@ def _medida(valor: str) -> Dataset:
 def pdf(caso: Caso, _: list[str]) -> None:
     """A page with the name in a compressed stream, in plain text, in hexadecimal and in UTF-16 metadata."""
     f = caso.fichero("PDF")
-    ds, p = f.ds, caso.persona
+    p = caso.persona
     flujo = zlib.compress(f"BT /F1 12 Tf 72 700 Td (Informe de {p.nombre} {p.apellido} {p.cedula}) Tj ET".encode())
     titulo = "FEFF" + p.pn.replace("^", " ").encode("utf-16-be").hex().upper()
     partes = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

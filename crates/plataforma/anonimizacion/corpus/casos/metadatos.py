@@ -1,11 +1,9 @@
 """Personal data in the attributes: of the table, outside it, nested, private, unknown, and around the data set."""
 
 import base64
-import json
 import struct
-from pathlib import Path
 
-import pydicom
+import numpy as np
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag
@@ -14,7 +12,6 @@ from pydicom.tag import Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from .base import Caso, Fichero, codificar, elemento
-from .persona import persona
 
 CORTOS = {"AE": 16, "SH": 16, "CS": 16}
 NO_EN_LA_TABLA = ("ConvolutionKernel", "FilterMaterial", "FilterType", "WindowCenterWidthExplanation", "LUTExplanation",
@@ -22,8 +19,9 @@ NO_EN_LA_TABLA = ("ConvolutionKernel", "FilterMaterial", "FilterType", "WindowCe
 
 
 def imagen(f: Fichero) -> Fichero:
-    """A small image without text."""
-    marcos = f.caso.np.integers(200, 1200, (64, 64))
+    """A small smooth image without text."""
+    y, x = np.mgrid[:64, :64]
+    marcos = (400 + 6 * x + 4 * y + f.caso.np.integers(0, 9, (64, 64))).astype(np.int64)
     f.pixeles(marcos, "MONOCHROME2", 12)
     f.k("PixelSpacing", [0.5, 0.5])
     f.k("SliceThickness", "2.5")
@@ -110,7 +108,8 @@ def tabla_anidada(caso: Caso, etiquetas: list[str]) -> None:
 def grupos_funcionales(caso: Caso, _: list[str]) -> None:
     f = caso.fichero("MRE")
     ds, p = f.ds, caso.persona
-    f.pixeles(caso.np.integers(10, 900, (3, 48, 48)), "MONOCHROME2", 12)
+    y, x = np.mgrid[:48, :48]
+    f.pixeles(np.stack([300 + 5 * x + 7 * y + n for n in range(3)]), "MONOCHROME2", 12)
     comun = Dataset()
     transformacion = Dataset()
     transformacion.RescaleIntercept, transformacion.RescaleSlope, transformacion.RescaleType = "0", "1", "US"

@@ -202,7 +202,7 @@ def multilinea(caso: Caso, _: list[str]) -> None:
 def suavizado(caso: Caso, _: list[str]) -> None:
     """Letters whose edges fade, as every modern console draws them, blurred a little by a scaler."""
     f = caso.fichero("US")
-    marcos, p = gris(caso, "moteado", 8), caso.persona
+    marcos = gris(caso, "moteado", 8)
     limpio = marcos.copy()
     rotulos(f, marcos, 255)
     letras = (marcos - limpio).astype(float)
