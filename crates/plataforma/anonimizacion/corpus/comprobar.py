@@ -103,13 +103,14 @@ def _pixeles(verdad: dict, antes: Leido, despues: Leido, real: bool, faltas: dic
     if escrita is None:
         faltas["pixeles"].append({"motivo": "sin píxeles"})
         return
+    if antes.ds is not None and original.dtype.kind in "ui" and escrita.dtype == original.dtype and antes.ds.BitsStored < original.itemsize * 8:
+        # What lies above the stored bits is no pixel.
+        tope = (1 << antes.ds.BitsStored) - 1
+        original, escrita = original & tope, escrita & tope
     if real:
         faltas["pixeles"] += metadatos.pixeles_reales(antes, original, escrita)
         return
     misma = antes.ds is None or str(antes.ds.PhotometricInterpretation) == str(despues.ds.PhotometricInterpretation)
-    if antes.ds is not None and antes.ds.BitsStored < 16 and original.dtype == "uint16" and escrita.dtype == "uint16":
-        tope = (1 << antes.ds.BitsStored) - 1
-        original, escrita = original & tope, escrita & tope if despues.ds.BitsStored >= antes.ds.BitsStored else escrita
     dano = pixeles.danados(verdad, original, escrita, misma)
     faltas["pixeles"] += [dano] if dano else []
     if original.shape == escrita.shape:
