@@ -5,6 +5,7 @@ A tool is a function (entrada, salida, binario) -> (list of records, text of its
 """
 
 import base64
+import csv
 import json
 import shutil
 import subprocess
@@ -60,11 +61,25 @@ def par(nombre: str):
     return correr
 
 
+def dentdeid(entrada: Path, salida: Path, python: Path) -> tuple[list[dict], str]:
+    """A peer that works on whole folders; what it wants reviewed it writes among the clean ones all the same."""
+    orden = [str(python.with_name("dentdeid")), "run", str(entrada), "--out", str(salida), "--profile", "basic", "--write-mapping", "--no-previews"]
+    subprocess.run(orden, capture_output=True, check=False)
+    with (salida / "KEEP-PRIVATE/mapping.csv").open() as fichero:
+        filas = list(csv.DictReader(fichero))
+    registros = []
+    for fila in filas:
+        limpio = fila["output"].startswith("clean/")
+        registros.append({"entrada": str(Path(fila["original_path"]).resolve().relative_to(entrada.resolve())), "estado": "limpio" if limpio else "cuarentena",
+                          "salida": str(salida / fila["output"]) if limpio else None, "razon": None if limpio else "retenido"})
+    return registros, ""
+
+
 def _ficheros(raiz: Path) -> list[Path]:
     return sorted(r for r in raiz.rglob("*") if r.is_file())
 
 
-HERRAMIENTAS = {"identidad": identidad, "anonimizar": anonimizar} | {n: par(n) for n in ("dcmanon", "dicom-anonymizer", "dicognito")}
+HERRAMIENTAS = {"identidad": identidad, "anonimizar": anonimizar, "dentdeid": dentdeid} | {n: par(n) for n in ("dcmanon", "dicom-anonymizer", "dicognito")}
 
 if __name__ == "__main__":
     sys.exit("se usa desde comprobar.py")

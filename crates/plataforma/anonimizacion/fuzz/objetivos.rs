@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use anonimizacion::planas::{FormatoPlano, limpiar_plana};
 use anonimizacion::{Anonimizador, Claves, Perfil, PoliticaPixeles};
 use secrecy::SecretString;
 
@@ -18,5 +19,16 @@ pub fn anonimizar(entrada: &[u8]) {
     assert_eq!(hecho.informe.sha256.as_deref(), Some(hex::encode(resumen).as_str()), "the digest is another file's");
     if let Err(rechazo) = ANONIMIZADOR.anonimizar(&hecho.bytes) {
         panic!("its own output is rejected: {} {:?}", rechazo.codigo, rechazo.informe.fallos);
+    }
+}
+
+/// The same for plain images, straight at their decoders.
+pub fn planas(entrada: &[u8]) {
+    let Some(formato) = FormatoPlano::de(entrada) else { return };
+    let politica = PoliticaPixeles { detectar: true, ..PoliticaPixeles::default() };
+    let Ok((limpia, _)) = limpiar_plana(entrada, formato, &politica) else { return };
+    let escrita = FormatoPlano::de(&limpia).expect("a plain image");
+    if let Err(rechazo) = limpiar_plana(&limpia, escrita, &politica) {
+        panic!("its own output is rejected: {rechazo}");
     }
 }

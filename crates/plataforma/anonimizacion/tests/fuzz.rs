@@ -24,7 +24,8 @@ enum Cambio {
 
 fn semillas() -> Vec<(PathBuf, Vec<u8>)> {
     let carpeta = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/anonimizar");
-    let mut rutas: Vec<PathBuf> = fs::read_dir(carpeta).expect("the corpus").map(|entrada| entrada.expect("a file").path()).collect();
+    let mut rutas: Vec<PathBuf> =
+        fs::read_dir(carpeta).expect("the corpus").map(|entrada| entrada.expect("a file").path()).collect();
     rutas.sort();
     rutas.into_iter().map(|ruta| (ruta.clone(), fs::read(ruta).expect("a file"))).collect()
 }
@@ -81,12 +82,13 @@ fn los_ficheros_del_corpus_cumplen_el_objetivo() {
     for (ruta, datos) in semillas() {
         println!("{}", ruta.display());
         objetivos::anonimizar(&datos);
+        objetivos::planas(&datos);
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 2_000,
+        cases: ProptestConfig::default().cases.max(2_000),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct("fuzz/regresiones.txt"))),
         ..ProptestConfig::default()
     })]
@@ -102,5 +104,19 @@ proptest! {
             cambio.aplicar(&mut datos, ajena);
         }
         objetivos::anonimizar(&datos);
+    }
+
+    #[test]
+    fn ninguna_imagen_plana_estropeada_rompe_nada(
+        cual in 0..3usize, otra in any::<Index>(), cambios in prop::collection::vec(cambio(), 0..6)
+    ) {
+        let semillas = semillas();
+        let planas: Vec<&Vec<u8>> =
+            semillas.iter().filter(|(ruta, _)| ruta.extension().is_some_and(|e| e != "dcm")).map(|(_, datos)| datos).collect();
+        let mut datos = planas[cual].clone();
+        for cambio in cambios {
+            cambio.aplicar(&mut datos, planas[otra.index(planas.len())]);
+        }
+        objetivos::planas(&datos);
     }
 }

@@ -24,7 +24,7 @@ const CRATE: &str = "anonimizacion";
 #[derive(Args)]
 pub struct Corpus {
     /// Qué se examina: la herramienta propia, «identidad» (que solo copia) u otro anonimizador.
-    #[arg(long, default_value = PROPIA, value_parser = [PROPIA, COPIA, "dcmanon", "dicom-anonymizer", "dicognito"])]
+    #[arg(long, default_value = PROPIA, value_parser = [PROPIA, COPIA, "dcmanon", "dentdeid", "dicom-anonymizer", "dicognito"])]
     herramienta: String,
     /// Con otra semilla salen otras personas, otras fechas y otros fondos.
     #[arg(long, default_value_t = 1)]

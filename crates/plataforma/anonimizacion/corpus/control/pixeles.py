@@ -89,7 +89,9 @@ def danados(verdad: dict, antes: np.ndarray, despues: np.ndarray, misma_fotometr
     for texto in verdad["textos"]:
         x, y, ancho, alto = texto["caja"]
         marcos = slice(None) if texto["marco"] is None else slice(texto["marco"], texto["marco"] + 1)
-        fuera[marcos, max(0, y - MARGEN):y + alto + MARGEN, max(0, x - MARGEN):x + ancho + MARGEN] = False
+        # As far around the line as its letters are tall.
+        margen = max(MARGEN, min(ancho, alto))
+        fuera[marcos, max(0, y - margen):y + alto + margen, max(0, x - margen):x + ancho + margen] = False
     for x, y, ancho, alto in verdad["libres"]:
         fuera[:, y:y + alto, x:x + ancho] = False
     tolerancia = 0 if misma_fotometria else TOLERANCIA_DE_COLOR
