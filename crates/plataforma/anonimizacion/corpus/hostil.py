@@ -1,11 +1,12 @@
 """Feeds malformed files to the command, one process each: it must answer, quickly, with little memory, and write nothing unclean.
 
-    python hostil.py --carpeta DIR --binario FILE [--segundos S] [--megas M] [--solo TEXT]
+    python hostil.py --carpeta DIR --binario FILE [--segundos S] [--megas M] [--solo REGEX]
 """
 
 import argparse
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -113,7 +114,7 @@ def main() -> int:
     shutil.rmtree(opciones.carpeta, ignore_errors=True)
     (opciones.carpeta / "juntos").mkdir(parents=True)
     (opciones.carpeta / "clave").write_text(CLAVE)
-    casos = {n: f for n, f in {**HOSTILES, **truncados()}.items() if opciones.solo in n}
+    casos = {n: f for n, f in {**HOSTILES, **truncados()}.items() if re.search(opciones.solo, n)}
     malos: dict[str, list[str]] = {}
     for nombre, hacer in casos.items():
         datos = hacer()
@@ -125,7 +126,8 @@ def main() -> int:
     if not opciones.solo and (faltas := vecinos(opciones.carpeta, opciones)):
         malos["juntos"] = faltas
         print(f"- juntos: {'; '.join(faltas)}")
-    print(f"{len(casos) - len(malos)} de {len(casos)} ficheros malformados bien tratados")
+    total = len(casos) + (not opciones.solo)
+    print(f"{total - len(malos)} de {total} ficheros malformados bien tratados")
     return int(bool(malos))
 
 
