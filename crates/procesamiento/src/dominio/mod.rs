@@ -6,16 +6,16 @@ mod identidad;
 mod imagen;
 mod meta_dicom;
 mod paquete;
+mod resultado;
 mod valores;
 
 pub use archivo::{Archivo, Atributos, ClaveObjeto, FormatoArchivo, Original};
 pub use ficha::{Borrador, Ficha, Incumplimiento};
 pub use identidad::{Actor, Huella, IdImagen, IdOperacion, Inquilino};
-pub use imagen::{
-    Causa, Comando, ErrorImagen, Evento, Hallado, ImagenAnonimizada, Limpieza, Perfil, Recepcion, Resultado, Retirados,
-};
+pub use imagen::{Comando, ErrorImagen, Evento, ImagenAnonimizada, Recepcion};
 pub use meta_dicom::{Instancia, instancia};
 pub use paquete::{EstadoEnPaquete, ImagenDePaquete, Paquete};
+pub use resultado::{Causa, Hallado, Limpieza, Perfil, Resultado, Retirados};
 pub use valores::{
     Antecedentes, ErrorValor, FechaIngesta, FormatoImagen, FuenteDeDatos, Modalidad, Paciente, Patologia,
     RegionAnatomica, SIN_INFORMAR,

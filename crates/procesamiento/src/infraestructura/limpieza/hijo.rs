@@ -86,7 +86,7 @@ fn responder(pedido: &Pedido, original: Vec<u8>) -> Result<(Respuesta, Vec<u8>),
 /// The counts of a report that are not zero.
 fn retirados(informe: &Informe) -> Result<BTreeMap<String, u64>, serde_json::Error> {
     let cuentas: BTreeMap<String, u64> = serde_json::from_value(serde_json::to_value(&informe.cuentas)?)?;
-    let regiones = ("regiones_de_pixeles".to_owned(), u64::from(informe.pixeles.regiones));
+    let regiones = ("regiones_de_pixeles".to_owned(), informe.pixeles.regiones.len() as u64);
     Ok(cuentas.into_iter().chain([regiones]).filter(|(_, cuantos)| *cuantos > 0).collect())
 }
 
