@@ -82,7 +82,7 @@ impl LimpiarImagen {
             Err(error) => return Err(error),
         };
         let archivo = Archivo { objeto, formato, bytes: guardada.bytes, sha256: guardada.sha256, atributos, informe };
-        Ok(Limpieza::Limpia { archivo, retirados, hallado })
+        Ok(Limpieza::Limpia { archivo, retirados, hallado: Box::new(hallado) })
     }
 
     async fn concluir(

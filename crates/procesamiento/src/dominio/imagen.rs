@@ -58,7 +58,7 @@ pub enum Comando {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Evento {
     Recibida(Box<Recepcion>),
-    Anonimizada { resultado: Resultado, hallado: Hallado },
+    Anonimizada { resultado: Resultado, hallado: Box<Hallado> },
     Apartada(Causa),
     Fallida(Causa),
 }
@@ -186,10 +186,7 @@ impl Limpieza {
 
 fn anonimizada(perfil: Perfil, con_antecedentes: bool, cuando: DateTime<Utc>) -> Evento {
     let retirados = Retirados::de_la_ficha(con_antecedentes);
-    Evento::Anonimizada {
-        resultado: Resultado { perfil, retirados, cuando, archivo: None },
-        hallado: Hallado::default(),
-    }
+    Evento::Anonimizada { resultado: Resultado { perfil, retirados, cuando, archivo: None }, hallado: Box::default() }
 }
 
 #[cfg(test)]
@@ -260,7 +257,7 @@ mod tests {
             informe: "{}".into(),
         };
         let hallado = Hallado { modalidad: Modalidad::try_from("CT").ok(), ..Hallado::default() };
-        Limpieza::Limpia { archivo, retirados: BTreeMap::from([("elementos".into(), 3)]), hallado }
+        Limpieza::Limpia { archivo, retirados: BTreeMap::from([("elementos".into(), 3)]), hallado: Box::new(hallado) }
     }
 
     fn dados(eventos: &[Evento]) -> ImagenAnonimizada {

@@ -62,7 +62,7 @@ pub enum Limpieza {
     Limpia {
         archivo: Archivo,
         retirados: BTreeMap<String, u64>,
-        hallado: Hallado,
+        hallado: Box<Hallado>,
     },
     /// It could not be proved clean.
     Dudosa(Causa),

@@ -130,8 +130,9 @@ async fn sin_su_original_una_imagen_falla_para_siempre(pool: PgPool) {
 async fn lo_que_no_es_de_ninguna_imagen_se_borra_cuando_tiene_una_hora(pool: PgPool) {
     let banco = Banco::nuevo(pool).await;
     recibir(&banco, imagen("a1")).await;
-    let antiguo = SystemTime::now() - Duration::from_secs(2 * 3600);
-    for (nombre, desde) in [("huerfano-viejo", antiguo), ("huerfano-nuevo", SystemTime::now())] {
+    let ahora = SystemTime::from(contratos::ahora());
+    let antiguo = ahora - Duration::from_secs(2 * 3600);
+    for (nombre, desde) in [("huerfano-viejo", antiguo), ("huerfano-nuevo", ahora)] {
         banco.abandonar("cuarentena", nombre, desde);
         banco.abandonar("limpio", nombre, desde);
     }
