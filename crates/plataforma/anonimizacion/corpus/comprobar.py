@@ -1,6 +1,9 @@
 """Runs a tool over the corpus and counts what it did wrong; exit status 0 only if every count is zero.
 
-    python comprobar.py --corpus DIR --herramienta NAME [--binario FILE] [--json FILE] [--solo TEXT] [--detalle]
+    python comprobar.py --corpus DIR --herramienta NAME [--binario FILE] [--json FILE] [--solo TEXT] [--detalle] [--pendientes FILE]
+
+With a list of pending faults (a file and a count in each line) the exit status is 0 only if exactly those are there: neither a new one, nor
+one that has been mended and is still on the list.
 """
 
 import argparse
@@ -173,6 +176,18 @@ def mostrar(informe: dict, detalle: bool) -> None:
                 print(f"    {clave}: y {len(faltas) - 6} más")
 
 
+def frente_a(lista: Path, informe: dict) -> int:
+    """Says what differs from the list of pending faults."""
+    lineas = (linea.split("#")[0].split() for linea in lista.read_text().splitlines())
+    pendientes = {tuple(palabras) for palabras in lineas if palabras}
+    hay = {(fallo["ruta"], clave) for fallo in informe["fallos"] for clave in fallo["faltas"]}
+    for ruta, clave in sorted(hay - pendientes):
+        print(f"NUEVO: {ruta} {clave}")
+    for ruta, clave in sorted(pendientes - hay):
+        print(f"YA NO FALLA, quítalo de {lista.name}: {ruta} {clave}")
+    return int(hay != pendientes)
+
+
 def main() -> int:
     partes = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     partes.add_argument("--corpus", type=Path, required=True)
@@ -182,6 +197,7 @@ def main() -> int:
     partes.add_argument("--tabla", type=Path, default=TABLA)
     partes.add_argument("--solo", default="")
     partes.add_argument("--detalle", action="store_true")
+    partes.add_argument("--pendientes", type=Path)
     opciones = partes.parse_args()
     salida = opciones.corpus / "salida" / opciones.herramienta
     shutil.rmtree(salida, ignore_errors=True)
@@ -191,7 +207,7 @@ def main() -> int:
     mostrar(informe, opciones.detalle)
     if opciones.json:
         opciones.json.write_text(json.dumps(informe, ensure_ascii=False, indent=1))
-    return int(any(informe["cuentas"].values()))
+    return frente_a(opciones.pendientes, informe) if opciones.pendientes else int(any(informe["cuentas"].values()))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def ecografias(destino: Path) -> Path:
     return destino
 
 
-SIN_TEXTO = ("--sin-deteccion",)
+SIN_TEXTO = ("--pixeles", "aparte")
 
 
 def medir(opciones: argparse.Namespace) -> dict:

@@ -27,6 +27,11 @@ pub fn guion(python: &Path, nombre: &str) -> Command {
     comando
 }
 
+/// The faults that are known, and no others.
+pub fn pendientes() -> PathBuf {
+    rutas::raiz().join(CARPETA).join("pendientes.txt")
+}
+
 /// The command-line tool that such a build leaves.
 pub fn binario(perfil: Perfil) -> Result<PathBuf> {
     Ok(perfil.binarios()?.join("anonimizar"))
