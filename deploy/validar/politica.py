@@ -15,6 +15,8 @@ RAIZ = pathlib.Path(__file__).parents[2]
 SERVICIOS = ("bff-web", "suscripciones", "servicio-datos", "procesamiento", "notificaciones")
 PREFIJO = "SALUDTECH_"
 PERMISO = "SALUDTECH_SIN_AUTENTICACION"
+# What the operating system defines, and no service reads as a setting of its own.
+DEL_SISTEMA = {"TMPDIR"}
 # Keys of Pulsar that say where it listens: the only ones in which the two standalone.conf may differ.
 DIRECCIONES = {
     "brokerServicePort", "webServicePort", "bindAddress", "bindAddresses", "advertisedAddress",
@@ -44,7 +46,7 @@ def faltas_de_entorno(servicio, entorno):
     """Unknown variables and missing secrets; a process refuses to start for either."""
     valores, secretos = ajustes(servicio)
     for variable in entorno:
-        if variable != PERMISO and variable not in secretos and not conocida(variable, valores):
+        if variable != PERMISO and variable not in secretos | DEL_SISTEMA and not conocida(variable, valores):
             yield f"{servicio}: {variable} no es un ajuste suyo"
     for variable in secretos - entorno.keys():
         yield f"{servicio}: falta {variable}"
