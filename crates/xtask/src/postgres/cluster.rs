@@ -111,8 +111,9 @@ fn orden(entorno: &Entorno, bin: &Path, datos: &Path, usuario: Option<(u32, u32)
     let puerto = entorno.puertos.postgres.to_string();
     let mut opciones = vec!["max_connections=200", "listen_addresses=127.0.0.1", "unix_socket_directories="];
     if entorno.efimero {
-        // Thrown away after the tests: nothing has to survive the machine.
-        opciones.extend(["fsync=off", "full_page_writes=off", "synchronous_commit=off"]);
+        // Thrown away after the tests: nothing has to survive the machine. The server's own death is another thing: tests
+        // kill it, and what others have seen committed must still be there.
+        opciones.extend(["fsync=off", "full_page_writes=off"]);
     }
     let mut argumentos = vec!["-D".to_owned(), datos.display().to_string(), "-p".to_owned(), puerto];
     argumentos.extend(opciones.into_iter().flat_map(|opcion| ["-c".to_owned(), opcion.to_owned()]));
