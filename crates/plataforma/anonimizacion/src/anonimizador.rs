@@ -142,7 +142,8 @@ impl Anonimizador {
         de_pixeles: Option<&DefaultDicomObject>,
         informe: &mut Informe,
     ) -> Result<Vec<u8>, CodigoRechazo> {
-        let palabras = palabras::recoger(&conjunto, &archivo.meta, &self.acciones);
+        let palabras =
+            palabras::recoger(&conjunto, &archivo.meta, &self.acciones).map_err(|_| CodigoRechazo::LimiteExcedido)?;
         let originales = Originales::de(&conjunto, &self.acciones);
         let clase = clase(archivo, &conjunto)?;
         let identidad = self.identidad(&conjunto)?;

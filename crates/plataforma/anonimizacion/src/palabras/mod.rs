@@ -9,7 +9,7 @@ mod tramos;
 
 use std::{collections::HashSet, ops::Range};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use chrono::NaiveDate;
 
 pub(crate) use recoleccion::recoger;
@@ -64,15 +64,15 @@ pub(crate) enum Lectura {
 }
 
 impl Palabras {
-    pub(super) fn nuevas(sueltas: HashSet<Palabra>, resto: Self) -> Self {
+    /// Without a searcher nothing would be found and all would look clean: that it cannot be built is an error.
+    pub(super) fn nuevas(sueltas: HashSet<Palabra>, resto: Self) -> Result<Self, BuildError> {
         let sueltas: Vec<Palabra> = sueltas.into_iter().collect();
         let buscador = AhoCorasick::builder()
             .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(sueltas.iter().map(|palabra| palabra.texto.as_bytes()))
-            .ok();
+            .build(sueltas.iter().map(|palabra| palabra.texto.as_bytes()))?;
         let largos = || resto.juntas.iter().chain(&resto.juntas_de_lugar).map(String::len);
         let largo_junto = largos().min().unwrap_or(0)..largos().max().map_or(0, |largo| largo + 1);
-        Self { buscador, sueltas, largo_junto, ..resto }
+        Ok(Self { buscador: Some(buscador), sueltas, largo_junto, ..resto })
     }
 
     /// The text without its identifying words, and how many there were; none if it has none.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use aho_corasick::BuildError;
 use dicom_core::{Tag, VR};
 
 use super::{Palabra, Palabras, comunes::es_comun, plegado::plegar, tramos};
@@ -25,7 +26,14 @@ struct Recoleccion {
 }
 
 /// The words of a data set under the actions of a profile: what a profile keeps is no word.
-pub(crate) fn recoger(conjunto: &Conjunto<'_>, meta: &Conjunto<'_>, acciones: &Acciones) -> Palabras {
+///
+/// # Errors
+/// More words than can be looked for at once.
+pub(crate) fn recoger(
+    conjunto: &Conjunto<'_>,
+    meta: &Conjunto<'_>,
+    acciones: &Acciones,
+) -> Result<Palabras, BuildError> {
     let mut recoleccion = Recoleccion::default();
     recoleccion.conjunto(meta, acciones, Codificacion::default());
     recoleccion.conjunto(conjunto, acciones, Codificacion::default());

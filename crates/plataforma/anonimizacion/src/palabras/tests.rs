@@ -25,7 +25,7 @@ fn conjunto() -> Conjunto<'static> {
 }
 
 fn palabras() -> Palabras {
-    recoger(&conjunto(), &Conjunto::default(), &Acciones::nuevas(Perfil::basico()))
+    recoger(&conjunto(), &Conjunto::default(), &Acciones::nuevas(Perfil::basico())).expect("few words")
 }
 
 fn limpio(texto: &str) -> String {
