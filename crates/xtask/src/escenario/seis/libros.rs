@@ -15,7 +15,9 @@ pub const BASES: [&str; 3] = ["suscripciones", "servicio_datos", "notificaciones
 pub struct Asiento {
     pub cliente: String,
     pub estado: String,
+    /// Invoices that are paid, and those that still wait for it.
     pub pagos: u32,
+    pub por_pagar: u32,
     pub sagas: u32,
     pub fase: String,
     /// The code that turned the saga.
@@ -51,14 +53,16 @@ impl Pendiente {
 pub async fn leer(puerto: u16) -> Result<BTreeMap<String, Asiento>> {
     let mut asientos = BTreeMap::new();
     let consulta = "select s.id, s.codigo_cliente, s.estado,
-               (select count(*) from factura f where f.id_suscripcion = s.id),
+               (select count(*) from factura f where f.id_suscripcion = s.id and f.estado = 'pagada'),
+               (select count(*) from factura f where f.id_suscripcion = s.id and f.estado = 'pendiente'),
                (select count(*) from saga g where g.id_suscripcion = s.id),
                g.fase, g.estado #>> '{motivo,codigo}',
                (select coalesce(array_agg(l.version order by l.version), '{}') from saga_log l where l.saga = g.id)
                  = (select array_agg(n) from generate_series(1, g.version) n)
         from suscripcion s left join lateral (select * from saga g where g.id_suscripcion = s.id order by creada limit 1) g on true";
     for fila in Conexion::abrir(puerto, "suscripciones").await?.ejecutar(consulta).await? {
-        let [Some(id), Some(cliente), Some(estado), Some(pagos), Some(sagas), fase, motivo, seguido] = fila.as_slice()
+        let [Some(id), Some(cliente), Some(estado), Some(pagos), Some(por_pagar), Some(sagas), fase, motivo, seguido] =
+            fila.as_slice()
         else {
             bail!("una suscripción sin valores")
         };
@@ -66,6 +70,7 @@ pub async fn leer(puerto: u16) -> Result<BTreeMap<String, Asiento>> {
             cliente: cliente.clone(),
             estado: estado.clone(),
             pagos: pagos.parse()?,
+            por_pagar: por_pagar.parse()?,
             sagas: sagas.parse()?,
             fase: fase.clone().unwrap_or_default(),
             motivo: motivo.clone(),
@@ -116,6 +121,7 @@ impl Asiento {
                 match () {
                     () if self.estado != "activa" => Some("la suscripción no está activa"),
                     () if self.pagos != 1 => Some("no hay un pago"),
+                    () if self.por_pagar != 0 => Some("queda una factura pendiente"),
                     () if servicio.estado != "iniciado" => Some("el servicio de datos no está iniciado"),
                     () if (servicio.nubes, servicio.expertos) != (1, 1) => Some("el servicio no ocupa sus plazas"),
                     () if !uno("suscripcion_completada", enviado) => Some("no hay un aviso de que se completó"),
@@ -127,6 +133,7 @@ impl Asiento {
                 match () {
                     () if !matches!(self.estado.as_str(), "cancelada" | "rechazada") => Some("la suscripción vive"),
                     () if self.pagos != 0 => Some("hay un cobro"),
+                    () if self.por_pagar != 0 => Some("queda una factura pendiente"),
                     () if self.servicios.iter().any(en_pie) => Some("queda un servicio de datos o una plaza"),
                     () if !uno("suscripcion_rechazada", &["creada", "enviada", "confirmada", "fallida"]) => {
                         Some("no hay un aviso de rechazo")
@@ -215,9 +222,10 @@ mod tests {
     #[test]
     fn una_saga_completada_deja_un_ejemplar_de_cada_cosa() {
         assert_eq!(completada().incoherencia(), None);
-        let rotas: [fn(&mut Asiento); 6] = [
+        let rotas: [fn(&mut Asiento); 7] = [
             |a| a.estado = "cancelada".into(),
             |a| a.pagos = 2,
+            |a| a.por_pagar = 1,
             |a| a.servicios.clear(),
             |a| a.servicios[0].nubes = 2,
             |a| a.avisos.clear(),
@@ -240,9 +248,10 @@ mod tests {
             ..Asiento::default()
         };
         assert_eq!(compensada().incoherencia(), None);
-        let rotas: [fn(&mut Asiento); 4] = [
+        let rotas: [fn(&mut Asiento); 5] = [
             |a| a.estado = "activa".into(),
             |a| a.pagos = 1,
+            |a| a.por_pagar = 1,
             |a| a.servicios[0].expertos = 1,
             |a| a.avisos.push(("suscripcion_completada".into(), "enviada".into())),
         ];
